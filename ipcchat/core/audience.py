@@ -1,0 +1,87 @@
+"""Who of this node's connections hears what: the sessions of users, and each channel's links grouped for broadcasting.
+
+A group is all local members with the same broadcast capabilities on the same I/O loop: a line is rendered once for
+it and handed over with one list of links. A list is never changed after it was handed out; a change makes a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ipcchat.core.effects import Link
+from ipcchat.core.session import Session
+from ipcchat.core.state import Channel, User
+from ipcchat.wire.casemap import fold
+
+Group = tuple[int, int]
+Groups = dict[Group, list[Link]]
+_NOBODY: Groups = {}
+
+
+class Audience:
+    """The registered sessions of this node."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, Session] = {}
+        self._channels: dict[str, Groups] = {}
+
+    def of_channel(self, channel: Channel) -> Groups:
+        """The channel's local members, grouped."""
+        return self._channels.get(fold(channel.name), _NOBODY)
+
+    def of_users(self, users: Iterable[User]) -> Groups:
+        """The local sessions of some users, grouped."""
+        return _grouped(self.sessions[user.uid] for user in users if user.uid in self.sessions)
+
+    def of_channels(self, channels: Iterable[Channel], also: Session | None = None) -> Groups:
+        """The local members of any of these channels, each once, and `also`, grouped."""
+        several = [self.of_channel(channel) for channel in channels]
+        if also is not None:
+            several.append(_grouped([also]))
+        return several[0] if len(several) == 1 else _united(several)
+
+    def enter(self, channel: Channel, session: Session) -> None:
+        """The session's user is in the channel now."""
+        groups = self._channels.setdefault(fold(channel.name), {})
+        groups[session.group] = [*groups.get(session.group, ()), session.link]
+
+    def leave(self, channel: Channel, session: Session) -> None:
+        """The session's user is no longer in the channel."""
+        name = fold(channel.name)
+        groups = self._channels.get(name, {})
+        remaining = [link for link in groups.get(session.group, ()) if link is not session.link]
+        if remaining:
+            groups[session.group] = remaining
+            return
+        groups.pop(session.group, None)
+        if not groups:
+            self._channels.pop(name, None)
+
+    def regroup(self, session: Session, bits: int, channels: Iterable[Channel]) -> None:
+        """The session's capabilities become `bits`."""
+        channels = list(channels)
+        for channel in channels:
+            self.leave(channel, session)
+        session.caps = bits
+        for channel in channels:
+            self.enter(channel, session)
+
+
+def _grouped(sessions: Iterable[Session]) -> Groups:
+    groups: Groups = {}
+    for session in sessions:
+        groups.setdefault(session.group, []).append(session.link)
+    return groups
+
+
+def _united(several: Iterable[Groups]) -> Groups:
+    """The groups of all, with each link once."""
+    union: dict[Group, dict[Link, None]] = {}
+    for group, links in _items(several):
+        union.setdefault(group, {}).update(dict.fromkeys(links))
+    return {group: list(links) for group, links in union.items()}
+
+
+def _items(several: Iterable[Groups]) -> Iterator[tuple[Group, list[Link]]]:
+    for groups in several:
+        yield from groups.items()

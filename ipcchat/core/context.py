@@ -1,0 +1,147 @@
+"""One command on its way: what a handler sees and may do, from the line that came to the last of its facts.
+
+It lives until every fact that it proposed has been applied and every query it asked has been answered, and gathers
+the response of a labelled command until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ipcchat.core import caps, facts, replies, rules
+from ipcchat.core.effects import Ask, History, HistoryAnswer, Propose, Send
+from ipcchat.core.errors import Failure, Ignored, NotYet, Refusal
+from ipcchat.core.session import Session
+from ipcchat.core.state import Channel, State, User
+from ipcchat.wire import numerics
+from ipcchat.wire.numerics import Numeric
+
+if TYPE_CHECKING:
+    from ipcchat.core.engine import Engine
+
+
+class Context:
+    """A command of a session. `lines` gathers the response when it is labelled; `open` counts facts and queries on
+    their way."""
+
+    __slots__ = ("after", "command", "engine", "label", "lines", "open", "returned", "session", "tags", "whole")
+
+    def __init__(self, engine: Engine, session: Session, command: str, tags: dict[str, str]) -> None:
+        self.engine = engine
+        self.session = session
+        self.command = command
+        self.tags = tags
+        self.label = ""
+        self.lines: list[tuple[str, str]] = []
+        self.whole = False
+        self.open = 0
+        self.returned = False
+        self.after: Callable[[HistoryAnswer], None] | None = None
+
+    # What a handler sees.
+
+    @property
+    def state(self) -> State:
+        """The shared state, to be read."""
+        return self.engine.state
+
+    @property
+    def user(self) -> User:
+        """Who says it; only for commands of registered sessions."""
+        user = self.session.user
+        if user is None:
+            raise Ignored
+        return user
+
+    def find_user(self, nick: str) -> User:
+        """The user of that nick. Raises Refusal 401."""
+        user = self.state.nicks.get(nick)
+        if user is None:
+            raise Refusal(numerics.ERR_NOSUCHNICK, nick or "*")
+        return user
+
+    def joined_channel(self, name: str) -> Channel:
+        """A channel that the user is in. Raises Refusal 403 or 442."""
+        return rules.joined_channel(self.state, self.user, name)
+
+    def visible_channel(self, name: str) -> Channel:
+        """A channel that the user may know of. Raises Refusal 403."""
+        return rules.visible_channel(self.state, self.user, name)
+
+    # What a handler may do.
+
+    def reply(self, numeric: Numeric, *params: str, text: str | None = None) -> None:
+        """Answer with a numeric; `text` defaults to the numeric's own, and is left out where both are empty."""
+        last = numeric.text if text is None else text
+        ending = (last,) if last else ()
+        self.line(replies.line(self.engine.server_name, numeric.code, self.session.display, *params, *ending))
+
+    def reply_text(self, numeric: Numeric, *params: str) -> None:
+        """Answer with a numeric whose last parameter is always written, even when it is empty."""
+        self.line(replies.line(self.engine.server_name, numeric.code, self.session.display, *params))
+
+    def line(self, text: str, tags: str = "") -> None:
+        """Answer with a finished line (without ending), held back while the command is labelled."""
+        if self.label:
+            self.lines.append((tags, text))
+        elif not self.session.closed:
+            self.engine.effects.append(Send(self.session.link, replies.encoded(tags, text)))
+
+    def standard_reply(self, kind: str, code: str, *context: str, text: str) -> None:
+        """FAIL, WARN or NOTE (IRCv3 standard replies)."""
+        self.line(replies.line(self.engine.server_name, kind, self.command, code, *context, text))
+
+    def refused(self, refusal: Refusal) -> None:
+        """Tell a refusal."""
+        if isinstance(refusal, Failure) and self.session.caps & (caps.STANDARD_REPLIES | caps.CHATHISTORY):
+            self.line(
+                replies.line(
+                    self.engine.server_name, "FAIL", refusal.command, refusal.code, *refusal.context, refusal.text
+                )
+            )
+        else:
+            self.reply(refusal.numeric, *refusal.params, text=refusal.text)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """One of several things a command does: when it is refused, the others go on."""
+        try:
+            yield
+        except Refusal as refusal:
+            self.refused(refusal)
+        except Ignored:
+            pass
+
+    def wait_for_turn(self) -> None:
+        """For pipelined commands in their slow forms. Raises NotYet while earlier facts of the session are on their
+        way."""
+        if self.session.pending:
+            raise NotYet
+
+    def propose(self, kind: type[facts.Fact], *, id: bytes = b"", **fields: Any) -> None:
+        """Propose a fact of this user. Raises Refusal or Ignored when it may not happen as things stand now."""
+        engine = self.engine
+        fact = kind(id or engine.next_id(), engine.now.wall, self.session.uid, **fields)
+        rules.check(engine.state, fact)  # type: ignore[arg-type]
+        engine.inflight.setdefault(fact.id, []).append(self)
+        self.open += 1
+        self.session.pending += 1
+        engine.effects.append(Propose(fact))  # type: ignore[arg-type]
+
+    def ask(self, query: History, after: Callable[[HistoryAnswer], None]) -> None:
+        """Run a query; `after` gets its answer. The session's later commands wait."""
+        self.after = after
+        self.open += 1
+        self.session.pending += 1
+        self.session.asking = self
+        self.engine.effects.append(Ask(self.session, query))
+
+    def finish(self) -> None:
+        """Send the response of a labelled command; everything it began is done."""
+        if self.label and not self.session.closed:
+            batch = self.engine.next_batch() if len(self.lines) > 1 and not self.whole else ""
+            for line in replies.labelled(self.lines, self.label, self.engine.server_name, batch, self.whole):
+                self.engine.effects.append(Send(self.session.link, line))
+        self.lines = []

@@ -1,0 +1,118 @@
+"""What core asks the shell to do, and the queries whose answers it waits for.
+
+Core returns effects and performs none. A `link` is the shell's handle of one connection: core stores it and hands it
+back, nothing more. A `lane` is the number of the I/O loop that owns a link; a Fan never mixes lanes, so that the
+shell hands each to one loop as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+from ipcchat.core.facts import AnyFact, Entry
+
+Link: TypeAlias = Any
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """When something happens: `wall` is Unix time in ms (for people), `ticks` a monotonic clock in seconds (for
+    timers)."""
+
+    wall: int
+    ticks: float
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Write `line` (bytes with CR LF) to one connection."""
+
+    link: Link
+    line: bytes
+
+
+class Fan(msgspec.Struct, frozen=True):
+    """Write the same `line` to all `links` of one lane but `skip`. `links` belongs to core and must not be changed
+    or kept."""
+
+    lane: int
+    links: list[Link]
+    line: bytes
+    skip: Link = None
+
+
+class Propose(msgspec.Struct, frozen=True):
+    """Append `fact` to the journal."""
+
+    fact: AnyFact
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Run `query` and bring the answer to `engine.resume(session, answer, now)`."""
+
+    session: Any
+    query: History
+
+
+class Close(msgspec.Struct, frozen=True):
+    """Flush what was sent to `link`, then close it; core has forgotten it already."""
+
+    link: Link
+    reason: str
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """Read nothing more from `link` until Resume: its session has enough to do."""
+
+    link: Link
+
+
+class Resume(msgspec.Struct, frozen=True):
+    """Read from `link` again."""
+
+    link: Link
+
+
+class Void(msgspec.Struct, frozen=True):
+    """The fact at `seq` was refused when it was applied; it must not appear in history."""
+
+    seq: int
+
+
+Effect = Send | Fan | Propose | Ask | Close | Pause | Resume | Void
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """A point in history: a journal sequence (from a msgid) or a time (Unix ms). Exactly one is given."""
+
+    seq: int | None = None
+    at: int | None = None
+
+
+class History(msgspec.Struct, frozen=True):
+    """At most `limit` entries of `target` (a folded name), strictly after `after` and strictly before `before`.
+
+    Only sequences above `floor` and up to `through` exist for this query: a reference to another one is unknown.
+
+    `newest` says which end is taken when there are more than `limit`; the answer is in rising order either way. With
+    `around` the entry there, if it is in the target, and about as many on both sides are taken, and `after` and
+    `before` are None.
+    """
+
+    target: str
+    limit: int
+    through: int
+    after: Reference | None = None
+    before: Reference | None = None
+    around: Reference | None = None
+    newest: bool = True
+    floor: int = 0
+
+
+class HistoryAnswer(msgspec.Struct, frozen=True):
+    """The entries, in rising order. `unknown_reference`: a sequence named in the query is not an entry of that
+    target."""
+
+    entries: list[Entry]
+    unknown_reference: bool = False
+    error: str = ""

@@ -1,0 +1,406 @@
+"""The chat's engine: lines in, facts proposed; journal entries in, state changed and lines out. It performs nothing
+itself.
+
+    effects = engine.receive(session, message, now)      a line came
+    effects = engine.apply(entry, now)                   the journal says: this happened
+    effects = engine.resume(session, answer, now)        a query's rows arrived
+    effects = engine.tick(now)                           time passed
+
+Rules:
+1. Every call runs to completion and returns its effects in the order in which they must be performed.
+2. A session's commands run one after the other (see session.py); other sessions never wait for it.
+3. The state is changed by apply() only, and apply() asks the same check that was asked when the fact was proposed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ipcchat.core import announce, caps, changes, facts, handlers, replies, rules, timers
+from ipcchat.core.audience import Audience
+from ipcchat.core.context import Context
+from ipcchat.core.effects import Close, Effect, HistoryAnswer, Link, Moment, Pause, Propose, Resume, Send, Void
+from ipcchat.core.errors import Failure, Ignored, NotYet, Refusal
+from ipcchat.core.facts import AnyFact, Entry
+from ipcchat.core.limits import Limits
+from ipcchat.core.registry import COMMANDS, Command
+from ipcchat.core.session import Session
+from ipcchat.core.state import State, User
+from ipcchat.wire import numerics
+from ipcchat.wire.message import Message, WireError
+
+if TYPE_CHECKING:
+    from ipcchat.backend.base import Boot, Repeated
+
+handlers.load()
+
+
+class Engine:
+    """One node's core. `incarnation` is 8 characters, new at every start of the process; ids of users and facts
+    begin with it."""
+
+    def __init__(
+        self,
+        *,
+        network: str,
+        server_name: str,
+        version: str,
+        incarnation: str,
+        limits: Limits,
+        motd: list[str],
+        throttled: bool,
+        started: Moment,
+    ) -> None:
+        self.network = network
+        self.server_name = server_name
+        self.version = version
+        self.incarnation = incarnation
+        self.limits = limits
+        self.motd = motd
+        self.throttled = throttled
+        self.started = self.now = started
+        self.state = State(limits)
+        self.audience = Audience()
+        self.tagger = replies.Tagger("")
+        self.connections: set[Session] = set()
+        self.waiting: dict[Session, None] = {}
+        self.inflight: dict[bytes, list[Context]] = {}
+        self.voided: dict[int, None] = {}
+        self.effects: list[Effect] = []
+        self._next_fact = 0
+        self._next_user = 0
+        self._next_batch = 0
+
+    # Names that are given out once.
+
+    def next_id(self) -> bytes:
+        """A new fact's id: rising, so that the journal's index grows at its end."""
+        self._next_fact += 1
+        return self.incarnation.encode() + self._next_fact.to_bytes(8, "big")
+
+    def next_uid(self) -> str:
+        """A new user's id."""
+        self._next_user += 1
+        return f"{self.incarnation}.{self._next_user}"
+
+    def next_batch(self) -> str:
+        """A new batch's reference tag."""
+        self._next_batch += 1
+        return f"b{self._next_batch}"
+
+    # The life of the node.
+
+    def restore(self, boot: Boot) -> list[Effect]:
+        """Take the state from the journal. Only Void effects come out: facts that were refused and not yet taken out
+        of history."""
+        self.tagger = replies.Tagger(boot.journal)
+        if boot.checkpoint is not None:
+            self.state.restore(boot.checkpoint)
+        voids: list[Effect] = []
+        for entry in boot.tail:
+            voids += [effect for effect in self.apply(entry, self.now) if isinstance(effect, Void)]
+        return voids
+
+    def start(self, now: Moment) -> list[Effect]:
+        """The users of earlier runs of this node are gone; their places in channels are kept for a while."""
+        self.now = now
+        for incarnation in self.state.incarnations():
+            self.effects.append(
+                Propose(facts.NodeDown(self.next_id(), now.wall, self.incarnation, incarnation=incarnation))
+            )
+        return self._take()
+
+    def snapshot(self) -> bytes:
+        """The shared state after `state.seq`, for a checkpoint."""
+        return self.state.snapshot()
+
+    def farewell(self, reason: str) -> list[Effect]:
+        """Say goodbye to everybody; the node stops. Their users leave when the next incarnation starts."""
+        for session in list(self.connections):
+            self.close(session, reason)
+        return self._take()
+
+    # The life of a connection.
+
+    def connect(self, link: Link, lane: int, host: str, now: Moment) -> Session:
+        """A connection came."""
+        host = (
+            f"0{host}" if host.startswith(":") else host
+        )  # COMPAT: an IPv6 address must not look like a trailing parameter
+        session = Session(link, lane, host, now.ticks, self.limits.flood_lines_burst)
+        self.connections.add(session)
+        return session
+
+    def disconnect(self, session: Session, reason: str, now: Moment) -> list[Effect]:
+        """A connection is gone, or has to go. Calling it again does nothing."""
+        self.now = now
+        self.forget(session, reason)
+        return self._take()
+
+    def forget(self, session: Session, reason: str) -> None:
+        """The session ends; its user leaves the network when that is journaled."""
+        if session.closed:
+            return
+        session.closed = True
+        session.backlog.clear()
+        self.connections.discard(session)
+        self.waiting.pop(session, None)
+        if session.user is not None:
+            self._propose_leave(session.uid, reason)
+
+    def close(self, session: Session, reason: str) -> None:
+        """End a session from our side: say why, then close its connection."""
+        if not session.closed:
+            text = replies.line(self.server_name, "ERROR", f"Closing link: {reason}")
+            self.effects.append(Send(session.link, replies.encoded("", text.partition(" ")[2])))
+            self.effects.append(Close(session.link, reason))
+            self.forget(session, reason)
+
+    def _propose_leave(self, uid: str, reason: str) -> None:
+        self.effects.append(Propose(facts.UserLeft(self.next_id(), self.now.wall, uid, reason=reason)))
+
+    def register(self, session: Session, user: User) -> None:
+        """The session's user has arrived in the state."""
+        if session.closed:
+            self._propose_leave(user.uid, "Connection closed")
+            return
+        session.user = user
+        self.audience.sessions[user.uid] = session
+
+    def unregistered(self) -> int:
+        """How many connections have not registered yet."""
+        return len(self.connections) - len(self.audience.sessions)
+
+    # A line came.
+
+    def receive(self, session: Session, message: Message | WireError, now: Moment) -> list[Effect]:
+        """A line came from a session, or one that could not be read. It runs now or when its turn comes."""
+        self.now = now
+        if session.closed:
+            return []
+        session.heard = now.ticks
+        session.pinged = False
+        if session.backlog or not self._run(session, message):
+            session.backlog.append(message)
+            if len(session.backlog) >= self.limits.receive_lines_batch and not session.paused:
+                session.paused = True
+                self.effects.append(Pause(session.link))
+        return self._take()
+
+    def _run(self, session: Session, message: Message | WireError) -> bool:
+        """Run a command if it may run now; False when it has to wait."""
+        if session.barrier:
+            return False
+        if isinstance(message, WireError):
+            return self._run_unreadable(session, message)
+        row = COMMANDS.get(message.command) or COMMANDS.get(message.command.upper())
+        if session.pending and not (row and row.pipelined):
+            return False
+        if self.throttled and not self._may_spend(session, row.cost if row else 1.0):
+            return False
+        return self._dispatch(session, message, row)
+
+    def _run_unreadable(self, session: Session, error: WireError) -> bool:
+        if session.pending or (self.throttled and not self._may_spend(session, 1.0)):
+            return False
+        if error.code == "UNTERMINATED":
+            self.close(session, str(error))
+        elif not session.closed and error.code != "EMPTY_COMMAND":
+            Context(self, session, "*", {}).refused(_unreadable(error))
+        return True
+
+    def _may_spend(self, session: Session, cost: float) -> bool:
+        """Take `cost` lines from the session's flood bucket; False when it has too few, and the session is looked at
+        again by tick."""
+        if session.user is None:
+            return self._may_spend_unregistered(session)
+        ticks = self.now.ticks
+        rate, burst = self.limits.flood_lines_per_second, self.limits.flood_lines_burst
+        session.tokens = min(burst, session.tokens + (ticks - session.topped) * rate)
+        session.topped = ticks
+        if session.tokens < cost:
+            self.waiting[session] = None
+            return False
+        session.tokens -= cost
+        return True
+
+    def _may_spend_unregistered(self, session: Session) -> bool:
+        session.lines += 1
+        if session.lines > self.limits.unregistered_lines_max:
+            self.close(session, "Too many lines before registration")
+        return True
+
+    def _dispatch(self, session: Session, message: Message, row: Command | None) -> bool:
+        """Check the preconditions and run the handler; False when it asked to wait."""
+        if session.closed:
+            return True
+        ctx = Context(self, session, row.name if row else message.command, message.tags)
+        if message.tags and session.has(caps.LABELS):
+            ctx.label = _label(message.tags, self.limits.label_bytes_max)
+        try:
+            _check_preconditions(session, row, message)
+            row.run(ctx, message.params)  # type: ignore[union-attr]
+        except Refusal as refusal:
+            if session.pending > ctx.open:
+                return self._wait(session, row)
+            ctx.refused(refusal)
+        except NotYet:
+            return self._wait(session, row)
+        except Ignored:
+            pass
+        ctx.returned = True
+        if not ctx.open:
+            ctx.finish()
+        elif not row.pipelined:  # type: ignore[union-attr]
+            session.barrier = True
+        return True
+
+    def _wait(self, session: Session, row: Command | None) -> bool:
+        """A command has to be asked again, once the facts before it are applied; it is charged then."""
+        session.barrier = True
+        session.tokens += row.cost if row else 1.0
+        return False
+
+    def _drain(self, session: Session) -> None:
+        """Run what waited and may run now."""
+        backlog = session.backlog
+        while backlog and self._run(session, backlog[0]):
+            if backlog:
+                backlog.popleft()
+        if session.paused and not backlog and not session.closed:
+            session.paused = False
+            self.effects.append(Resume(session.link))
+
+    # The journal answered.
+
+    def apply(self, entry: Entry, now: Moment) -> list[Effect]:
+        """This happened: change the state and tell who has to know."""
+        self.now = now
+        fact = entry.fact
+        ctx = self._expected(fact)
+        refusal: Refusal | None = None
+        self.state.seq = entry.seq
+        try:
+            rules.check(self.state, fact)
+        except (Refusal, Ignored) as no:
+            refusal = no if isinstance(no, Refusal) else None
+            self._void(entry)
+        else:
+            outcome = changes.change(self.state, entry)
+            announce.ANNOUNCEMENTS[type(fact)](self, fact, entry, outcome, ctx)
+        if ctx is not None:
+            self._settle(ctx, refusal)
+        return self._take()
+
+    def repeated(self, outcome: Repeated, now: Moment) -> list[Effect]:
+        """The fact was journaled before: its sender gets the first one's receipt, and nobody sees it again."""
+        self.now = now
+        ctx = self._expected(outcome.fact)
+        if ctx is not None:
+            if isinstance(outcome.first, facts.Posted) and outcome.seq not in self.voided:
+                announce.echo(ctx, outcome.first, outcome.at, outcome.seq)
+            self._settle(ctx, None)
+        return self._take()
+
+    def failed(self, fact: AnyFact, reason: str, now: Moment) -> list[Effect]:
+        """The fact could not be journaled: nothing happened, and its sender is told."""
+        self.now = now
+        ctx = self._expected(fact)
+        if ctx is not None:
+            target = getattr(fact, "target", "") or getattr(fact, "channel", "") or "*"
+            text = f"Nothing was sent or changed: {reason}. Try again later."
+            self._settle(
+                ctx, Failure(numerics.ERR_UNKNOWNERROR, ctx.command, "TEMPORARILY_UNAVAILABLE", target, text=text)
+            )
+        return self._take()
+
+    def resume(self, session: Session, answer: HistoryAnswer, now: Moment) -> list[Effect]:
+        """The answer of the query that the session asked."""
+        self.now = now
+        ctx, session.asking = session.asking, None
+        if ctx is not None and ctx.after is not None:
+            refusal = None
+            try:
+                ctx.after(answer)
+            except Refusal as no:
+                refusal = no
+            self._settle(ctx, refusal)
+        return self._take()
+
+    def tick(self, now: Moment) -> list[Effect]:
+        """Time passed: serve those who waited for their flood bucket, look for those who are silent."""
+        self.now = now
+        waiting, self.waiting = self.waiting, {}
+        for session in waiting:
+            self._drain(session)
+        timers.look_around(self)
+        return self._take()
+
+    def _expected(self, fact: AnyFact) -> Context | None:
+        """The command on this node that proposed the fact, if any."""
+        contexts = self.inflight.get(fact.id)
+        if contexts is None:
+            return None
+        if len(contexts) == 1:
+            del self.inflight[fact.id]
+            return contexts[0]
+        return contexts.pop(0)
+
+    def _settle(self, ctx: Context, refusal: Refusal | None) -> None:
+        """One fact or query of a command is done; with the last one the command is, and the session's next ones run."""
+        session = ctx.session
+        session.pending -= 1
+        ctx.open -= 1
+        if refusal is not None:
+            ctx.refused(refusal)
+            if session.user is None:
+                session.uid = session.nick = ""
+        if not ctx.open and ctx.returned:
+            ctx.finish()
+        if not session.pending:
+            session.barrier = False
+        if session.backlog:
+            self._drain(session)
+
+    def _void(self, entry: Entry) -> None:
+        """Refused at its place in the order: it must not be in history. Until the backend has done so, it is left
+        out here."""
+        if entry.fact.history_target is not None:
+            self.voided[entry.seq] = None
+            if len(self.voided) > self.limits.voided_facts_max:
+                del self.voided[next(iter(self.voided))]
+            self.effects.append(Void(entry.seq))
+
+    def _take(self) -> list[Effect]:
+        effects, self.effects = self.effects, []
+        return effects
+
+
+def _check_preconditions(session: Session, row: Command | None, message: Message) -> None:
+    """Registration and arity. Raises Refusal 421, 451, 461 or 462."""
+    if row is None:
+        if session.user is None and not session.uid:
+            raise Refusal(numerics.ERR_NOTREGISTERED)
+        raise Refusal(numerics.ERR_UNKNOWNCOMMAND, message.command)
+    if session.user is None:
+        if not row.before:
+            raise Refusal(numerics.ERR_NOTREGISTERED)
+    elif not row.after:
+        raise Refusal(numerics.ERR_ALREADYREGISTERED)
+    if len(message.params) < row.required:
+        raise Refusal(numerics.ERR_NEEDMOREPARAMS, row.name, text=f"Not enough parameters: {row.syntax}")
+
+
+def _label(tags: dict[str, str], bytes_max: int) -> str:
+    """The command's label, or "" when there is none that counts (IRCv3 labeled-response: at most 64 bytes)."""
+    label = tags.get("label", "")
+    return label if len(label.encode()) <= bytes_max else ""
+
+
+def _unreadable(error: WireError) -> Refusal:
+    """What to say about a line that could not be read."""
+    if error.code in ("LINE_TOO_LONG", "TAGS_TOO_LONG"):
+        return Refusal(numerics.ERR_INPUTTOOLONG, text=str(error))
+    if error.code == "BAD_COMMAND":
+        return Refusal(numerics.ERR_UNKNOWNCOMMAND, "*", text=str(error))
+    return Failure(numerics.ERR_UNKNOWNERROR, "*", error.code, text=str(error))

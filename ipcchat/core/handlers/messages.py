@@ -1,0 +1,126 @@
+"""Saying things: PRIVMSG, NOTICE and TAGMSG.
+
+A message with the client tag `+ipc-chat/key` (16 to 64 characters) is one message however often it is sent with the
+same key, target and text: the journal keeps the first and its sender gets that one's receipt again. The key is not
+shown to others. A NOTICE gets the same error replies as a PRIVMSG only where the sender asked for them with a label;
+RFC 2812 3.3.2 forbids automatic replies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from ipcchat.core import caps, facts, replies
+from ipcchat.core.context import Context
+from ipcchat.core.errors import Ignored, Refusal
+from ipcchat.core.handlers.channels import quotable
+from ipcchat.core.registry import IRCV3, MODERN, command
+from ipcchat.wire import numerics
+from ipcchat.wire.casemap import fold
+
+KEY_TAG = "+ipc-chat/key"
+TYPING_TAG = "+typing"
+
+
+@command("PRIVMSG", spec=MODERN + "privmsg-message", pipelined=True)
+def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
+    """Say something to a channel or a person: PRIVMSG #lobby :hello."""
+    _check_words(ctx, targets, text)
+    _say(ctx, "PRIVMSG", targets, text)
+
+
+@command("NOTICE", spec=MODERN + "notice-message", pipelined=True)
+def notice(ctx: Context, targets: str = "", text: str = "") -> None:
+    """Say something that no program may answer by itself."""
+    try:
+        _check_words(ctx, targets, text)
+        _say(ctx, "NOTICE", targets, text)
+    except Refusal:
+        if not ctx.label:
+            raise Ignored from None
+        raise
+
+
+@command("TAGMSG", spec=IRCV3 + "message-tags", pipelined=True)
+def tagmsg(ctx: Context, targets: str = "") -> None:
+    """Send client tags without a text, for instance that you are typing."""
+    if not ctx.session.caps & caps.MESSAGE_TAGS:
+        raise Refusal(numerics.ERR_UNKNOWNCOMMAND, "TAGMSG", text="TAGMSG needs the capability message-tags")
+    if not targets:
+        raise Refusal(numerics.ERR_NORECIPIENT, text="No recipient given (TAGMSG)")
+    if any(tag.startswith("+") for tag in ctx.tags):
+        _say(ctx, "TAGMSG", targets, "")
+
+
+def _check_words(ctx: Context, targets: str, text: str) -> None:
+    if not targets:
+        raise Refusal(numerics.ERR_NORECIPIENT, text=f"No recipient given ({ctx.command})")
+    if not text:
+        raise Refusal(numerics.ERR_NOTEXTTOSEND)
+
+
+def _say(ctx: Context, verb: str, targets: str, text: str) -> None:
+    if "," not in targets:
+        _post(ctx, verb, targets, text)
+        return
+    ctx.wait_for_turn()
+    unique = {fold(target): target for target in targets.split(",") if target}
+    most = ctx.engine.limits.targets_per_message_max
+    if len(unique) > most:
+        raise Refusal(numerics.ERR_TOOMANYTARGETS, quotable(targets), text=f"At most {most} recipients in one message")
+    for target in unique.values():
+        with ctx.attempt():
+            _post(ctx, verb, target, text)
+
+
+def _post(ctx: Context, verb: str, target: str, text: str) -> None:
+    engine, sender = ctx.engine, ctx.user
+    tags = _client_tags(ctx) if ctx.tags else {}
+    recipient = ""
+    if target.startswith("#"):
+        room = engine.state.channels.get(target)
+        target = room.name if room is not None else quotable(target)
+    else:
+        other = ctx.find_user(quotable(target))
+        target, recipient = other.nick, other.uid
+    source = sender.mask
+    _check_size(source, verb, target, text)
+    kind = facts.Hinted if verb == "TAGMSG" and tags.keys() == {TYPING_TAG} else facts.Posted
+    ctx.propose(
+        kind,
+        id=_idempotency_id(ctx, verb, target, text) if ctx.tags else b"",
+        source=source,
+        verb=verb,
+        target=target,
+        text=text,
+        tags=tags,
+        recipient=recipient,
+    )
+
+
+def _check_size(source: str, verb: str, target: str, text: str) -> None:
+    """The line that others get must fit into 512 bytes; nothing is ever cut. Raises Refusal 417."""
+    size = len(source) + len(verb) + len(target) + len(text) + 5
+    if not (target.isascii() and text.isascii()):
+        size = len(f":{source} {verb} {target} :{text}".encode())
+    if size > replies.REPLY_BYTES_MAX:
+        over = size - replies.REPLY_BYTES_MAX
+        raise Refusal(
+            numerics.ERR_INPUTTOOLONG, text=f"The message is {over} bytes too long for others to receive; split it"
+        )
+
+
+def _client_tags(ctx: Context) -> dict[str, str]:
+    """The client-only tags to relay: those with +, from clients with message-tags, without the idempotency key."""
+    if not ctx.session.caps & caps.MESSAGE_TAGS:
+        return {}
+    return {name: value for name, value in ctx.tags.items() if name.startswith("+") and name != KEY_TAG}
+
+
+def _idempotency_id(ctx: Context, verb: str, target: str, text: str) -> bytes:
+    """The fact's id when the sender gave a key: the same for the same key, target and text. b"" without one."""
+    key, limits = ctx.tags.get(KEY_TAG, ""), ctx.engine.limits
+    if not limits.key_tag_characters_min <= len(key) <= limits.key_tag_characters_max:
+        return b""
+    written = "\0".join((key, verb, fold(target), text))
+    return hashlib.blake2b(written.encode(), digest_size=16).digest()

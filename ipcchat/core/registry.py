@@ -1,0 +1,90 @@
+"""The table of commands: each handler registers itself, its signature is its syntax, and the preconditions are
+checked here once.
+
+A handler is `def topic(ctx, channel, text=None)`: parameters without a default are required, the others optional,
+`*rest` takes all that follow; surplus parameters are dropped. Arity errors, HELP and the reference are made from it.
+A handler refuses by raising, answers through
+`ctx`, and proposes facts; it checks neither registration nor arity nor rate.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from ipcchat.core.context import Context
+
+MODERN = "https://modern.ircdocs.horse/#"
+IRCV3 = "https://ircv3.net/specs/extensions/"
+
+Handler = Callable[..., None]
+
+
+class Command(msgspec.Struct, frozen=True):
+    """One row: what a command needs before its handler runs.
+
+    `before` and `after` say whether it may be used before and after registration; a `pipelined` command does not
+    wait for the session's posts; `cost` is what it takes from the flood bucket, in lines.
+    """
+
+    name: str
+    handler: Handler
+    spec: str
+    required: int
+    most: int
+    syntax: str
+    help: str
+    before: bool
+    after: bool
+    pipelined: bool
+    cost: float
+
+    def run(self, ctx: Context, params: list[str]) -> None:
+        """Call the handler with as many parameters as it takes."""
+        self.handler(ctx, *params[: self.most])
+
+
+COMMANDS: dict[str, Command] = {}
+
+
+def command(
+    name: str, *, spec: str, before: bool = False, after: bool = True, pipelined: bool = False, cost: float = 1.0
+) -> Callable[[Handler], Handler]:
+    """Register a handler under a command name. Raises ValueError when the name is taken."""
+
+    def register(handler: Handler) -> Handler:
+        if name in COMMANDS:
+            raise ValueError(f"the command {name} is registered twice")
+        required, most, syntax = _syntax(name, handler)
+        text = inspect.cleandoc(handler.__doc__ or "")
+        COMMANDS[name] = Command(name, handler, spec, required, most, syntax, text, before, after, pipelined, cost)
+        return handler
+
+    return register
+
+
+def _syntax(name: str, handler: Handler) -> tuple[int, int, str]:
+    """Fewest and most parameters of a handler, and how to write the command."""
+    words, required, most = [name], 0, 0
+    for parameter in list(inspect.signature(handler).parameters.values())[1:]:
+        written, optional, several = _placeholder(parameter)
+        words.append(f"[{written}]" if optional else written)
+        required += not optional
+        most = 500 if several else most + 1
+    return required, most, " ".join(words)
+
+
+def _placeholder(parameter: inspect.Parameter) -> tuple[str, bool, bool]:
+    """How a parameter is written, whether it is optional, and whether it takes all that follow."""
+    several = parameter.kind is inspect.Parameter.VAR_POSITIONAL
+    optional = several or parameter.default is not inspect.Parameter.empty
+    return f"<{parameter.name.replace('_', ' ')}>" + ("..." if several else ""), optional, several
+
+
+def known_commands() -> dict[str, Any]:
+    """The whole table by name, in alphabetical order."""
+    return dict(sorted(COMMANDS.items()))

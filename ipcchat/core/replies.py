@@ -1,0 +1,126 @@
+"""The one door by which replies leave: numerics, tags, labels, batches and standard replies are written here and
+nowhere else.
+
+Rules:
+1. Every line is made by `line()` or `format_message`, which refuse what would not parse back: nobody's text becomes
+   a second line.
+2. A labelled command has exactly one logical response: ACK, one labelled line, or one labelled batch (IRCv3
+   labeled-response).
+3. Lines of an unlabelled command leave as they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ipcchat.core import caps
+from ipcchat.core.session import Session
+from ipcchat.wire.message import Message, escape_value, format_message, format_tags
+from ipcchat.wire.times import format_time
+
+REPLY_BYTES_MAX = 510
+
+
+def line(source: str, command: str, *params: str) -> str:
+    """One line without tags and ending. Raises WireError for parameters that cannot be written."""
+    return format_message(Message(command, list(params), source))
+
+
+class Tagger:
+    """Writes the tags of lines that come from journal entries: time and msgid, for what a session's capabilities
+    allow."""
+
+    __slots__ = ("_second", "_written", "journal")
+
+    def __init__(self, journal: str) -> None:
+        self.journal = journal
+        self._second = -1
+        self._written = ""
+
+    def time(self, at: int) -> str:
+        """`at` (Unix ms) as server-time writes it; the part before the milliseconds is kept for the next call."""
+        second = at // 1000
+        if second != self._second:
+            self._written = format_time(at)[:20]
+            self._second = second
+        return f"{self._written}{at % 1000:03d}Z"
+
+    def msgid(self, seq: int) -> str:
+        """The msgid of the entry at `seq`: the same on every node and for ever."""
+        return f"{self.journal}-{seq:x}"
+
+    def seq(self, msgid: str) -> int | None:
+        """The sequence that `msgid` names, or None when it is not of this journal."""
+        journal, _, number = msgid.rpartition("-")
+        if journal != self.journal or not 1 <= len(number) <= 15:
+            return None
+        try:
+            return int(number, 16)
+        except ValueError:
+            return None
+
+    def tags(self, bits: int, at: int, seq: int = 0, client_tags: str = "") -> str:
+        """Tags without '@' and the space: time for server-time; msgid (when `seq` is given) and client tags for
+        message-tags."""
+        parts = []
+        if bits & caps.SERVER_TIME:
+            parts.append(f"time={self.time(at)}")
+        if bits & caps.MESSAGE_TAGS:
+            if seq:
+                parts.append(f"msgid={self.msgid(seq)}")
+            if client_tags:
+                parts.append(client_tags)
+        return ";".join(parts)
+
+
+def written_tags(tags: dict[str, str]) -> str:
+    """Client tags as they go on the wire, without '@' and the space."""
+    return format_tags(tags)[1:-1]
+
+
+def encoded(tags: str, text: str) -> bytes:
+    """A finished line as bytes, with its tags and CR LF."""
+    return f"@{tags} {text}\r\n".encode() if tags else f"{text}\r\n".encode()
+
+
+def joined_tags(*tags: str) -> str:
+    """Several groups of tags as one."""
+    return ";".join(group for group in tags if group)
+
+
+def labelled(lines: Sequence[tuple[str, str]], label: str, server: str, batch: str, whole: bool) -> list[bytes]:
+    """The single logical response of a labelled command.
+
+    `lines` are (tags, line); `whole` says that they already are one batch of their own type, which then carries the
+    label.
+    """
+    mark = f"label={escape_value(label)}"
+    if not lines:
+        return [encoded(mark, f":{server} ACK")]
+    if len(lines) == 1 or whole:
+        tags, first = lines[0]
+        return [encoded(joined_tags(mark, tags), first), *(encoded(tags, text) for tags, text in lines[1:])]
+    return [
+        encoded(mark, f":{server} BATCH +{batch} labeled-response"),
+        *(encoded(joined_tags(f"batch={batch}", tags), text) for tags, text in lines),
+        encoded("", f":{server} BATCH -{batch}"),
+    ]
+
+
+def wrapped(words: Sequence[str], room: int) -> list[str]:
+    """Words joined by spaces into as few texts as fit `room` bytes each; a word longer than that stands alone."""
+    texts: list[str] = []
+    current, size = "", 0
+    for word in words:
+        width = len(word.encode()) + 1
+        if current and size + width > room:
+            texts.append(current)
+            current, size = "", 0
+        current = f"{current} {word}" if current else word
+        size += width
+    return [*texts, current] if current else texts
+
+
+def may_label(session: Session) -> bool:
+    """Whether this session's labels count."""
+    return session.has(caps.LABELS)

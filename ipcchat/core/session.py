@@ -1,0 +1,87 @@
+"""One connection's state in core: what it negotiated, who it is, and what of it is still on its way.
+
+Rules:
+1. A session sees its own facts. Its commands run one after the other: a command waits until the facts of the ones
+   before it are applied, except that posts go behind posts without waiting.
+2. What waits is in `backlog`; it is bounded because the connection is not read while the backlog is long.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from ipcchat.core import caps
+from ipcchat.core.state import User
+from ipcchat.wire.message import Message, WireError
+
+if TYPE_CHECKING:
+    from ipcchat.core.context import Context
+
+
+class Session:
+    """State of one connection. Times in `ticks` are monotonic seconds."""
+
+    __slots__ = (
+        "__weakref__",
+        "asking",
+        "backlog",
+        "barrier",
+        "caps",
+        "capv",
+        "closed",
+        "connected",
+        "heard",
+        "host",
+        "lane",
+        "lines",
+        "link",
+        "negotiating",
+        "nick",
+        "paused",
+        "pending",
+        "pinged",
+        "realname",
+        "tokens",
+        "topped",
+        "uid",
+        "user",
+        "username",
+    )
+
+    def __init__(self, link: Any, lane: int, host: str, ticks: float, tokens: float) -> None:
+        self.link = link
+        self.lane = lane
+        self.host = host
+        self.caps = 0
+        self.capv = 301
+        self.negotiating = False
+        self.nick = ""
+        self.username = ""
+        self.realname = ""
+        self.uid = ""
+        self.user: User | None = None
+        self.connected = self.heard = self.topped = ticks
+        self.pinged = False
+        self.tokens = tokens
+        self.lines = 0
+        self.pending = 0
+        self.asking: Context | None = None
+        self.barrier = False
+        self.paused = False
+        self.closed = False
+        self.backlog: deque[Message | WireError] = deque()
+
+    @property
+    def group(self) -> tuple[int, int]:
+        """What decides which bytes it gets of a broadcast, and from which loop."""
+        return (self.caps & caps.BROADCAST, self.lane)
+
+    @property
+    def display(self) -> str:
+        """What the server calls it in replies: its nick, or * before it has one."""
+        return self.user.nick if self.user else self.nick or "*"
+
+    def has(self, bits: int) -> bool:
+        """Whether all these capabilities are on."""
+        return self.caps & bits == bits

@@ -1,0 +1,1 @@
+"""Conversations with the core, without a loop or a socket."""

@@ -1,0 +1,268 @@
+"""A network of one or more engines fed by one journal, for conversations in tests.
+
+The journal can be unkind: it holds facts back until it is told to go on, fails them, and every node reads it at its own pace.
+Everything is deterministic; the clock moves only when a test says so.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from ipcchat.backend.base import Boot, Failed, Repeated
+from ipcchat.core.effects import Ask, Close, Effect, Fan, History, HistoryAnswer, Moment, Pause, Propose, Resume, Send
+from ipcchat.core.engine import Engine
+from ipcchat.core.facts import AnyFact, Durability, Entry, decode_fact, encode_fact
+from ipcchat.core.limits import Limits
+from ipcchat.core.session import Session
+from ipcchat.wire.message import WireError, parse
+
+ALL_CAPS = (
+    "message-tags server-time echo-message labeled-response batch multi-prefix extended-join away-notify "
+    "userhost-in-names invite-notify setname standard-replies chghost draft/chathistory"
+)
+
+
+class Journal:
+    """One total order for all nodes. `holding` keeps appended facts back; `failing` gives kept ones back as Failed."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.places: dict[bytes, Entry] = {}
+        self.queue: deque[tuple[Node, AnyFact]] = deque()
+        self.holding = False
+        self.failing = ""
+
+    def order(self, most: int | None = None) -> None:
+        """Give the queued facts their places; `most` of them, in the order of proposing of each node."""
+        count = len(self.queue) if most is None else min(most, len(self.queue))
+        for _ in range(count):
+            node, fact = self.queue.popleft()
+            self._place(node, decode_fact(encode_fact(fact)))
+
+    def _place(self, node: Node, fact: AnyFact) -> None:
+        if self.failing and fact.durability is Durability.KEPT:
+            node.inbox.append(Failed(fact, self.failing))
+            return
+        first = self.places.get(fact.id)
+        if first is not None:
+            node.inbox.append(Repeated(fact, first.seq, first.at, first.fact))
+            return
+        at = max(fact.at, self.entries[-1].at if self.entries else 0)
+        entry = Entry(len(self.entries) + 1, at, fact)
+        self.entries.append(entry)
+        self.places[fact.id] = entry
+        for each in node.net.nodes:
+            each.inbox.append(entry)
+
+    def history(self, query: History, voided: Iterable[int]) -> HistoryAnswer:
+        """Answer a query by looking at every entry: slow and plainly right."""
+        hidden = set(voided)
+        rows = [
+            entry
+            for entry in self.entries
+            if entry.fact.history_target == query.target
+            and entry.seq not in hidden
+            and query.floor < entry.seq <= query.through
+        ]
+        seqs = {entry.seq for entry in rows}
+        for point in (query.after, query.before, query.around):
+            if point is not None and point.seq is not None and point.seq not in seqs:
+                return HistoryAnswer([], unknown_reference=True)
+        if query.around is not None:
+            return HistoryAnswer(_around(rows, query))
+        kept = [entry for entry in rows if _within(entry, query)]
+        return HistoryAnswer(kept[-query.limit :] if query.newest else kept[: query.limit])
+
+
+def _within(entry: Entry, query: History) -> bool:
+    after, before = query.after, query.before
+    if after is not None and not (entry.seq > after.seq if after.seq is not None else entry.at > (after.at or 0)):
+        return False
+    return before is None or (entry.seq < before.seq if before.seq is not None else entry.at < (before.at or 0))
+
+
+def _around(rows: list[Entry], query: History) -> list[Entry]:
+    point = query.around
+    assert point is not None
+    middle = next(
+        (
+            index
+            for index, entry in enumerate(rows)
+            if (entry.seq >= point.seq if point.seq is not None else entry.at >= (point.at or 0))
+        ),
+        len(rows),
+    )
+    start = max(0, min(middle - query.limit // 2, len(rows) - query.limit))
+    return rows[start : start + query.limit]
+
+
+class Node:
+    """One engine and its place in the journal."""
+
+    def __init__(self, net: Net, name: str, limits: Limits, throttled: bool) -> None:
+        self.net = net
+        self.inbox: deque[Entry | Repeated | Failed] = deque()
+        self.links: list[Talker] = []
+        self.digests: dict[int, str] = {}
+        self.engine = Engine(
+            network="TestNet",
+            server_name="test.net",
+            version="ipc-chat test",
+            incarnation=name,
+            limits=limits,
+            motd=["Welcome."],
+            throttled=throttled,
+            started=net.now,
+        )
+        self.engine.restore(Boot("journal", None, []))
+
+    def perform(self, effects: Iterable[Effect]) -> None:
+        """Do what the engine asks."""
+        for effect in effects:
+            match effect:
+                case Send(link, line):
+                    link.hears_line(line)
+                case Fan(_, links, line, skip):
+                    for link in links:
+                        if link is not skip:
+                            link.hears_line(line)
+                case Propose(fact):
+                    self.net.journal.queue.append((self, fact))
+                case Ask(session, query):
+                    self.net.queries.append((self, session, query))
+                case Close(link, reason):
+                    link.closed = reason
+                case Pause(link):
+                    link.paused = True
+                case Resume(link):
+                    link.paused = False
+
+    def step(self) -> bool:
+        """Take one outcome from the journal; False when there is none."""
+        if not self.inbox:
+            return False
+        outcome = self.inbox.popleft()
+        if isinstance(outcome, Entry):
+            self.perform(self.engine.apply(outcome, self.net.now))
+            if self.net.digesting:
+                self.digests[outcome.seq] = self.engine.state.digest()
+        elif isinstance(outcome, Repeated):
+            self.perform(self.engine.repeated(outcome, self.net.now))
+        else:
+            self.perform(self.engine.failed(outcome.fact, outcome.reason, self.net.now))
+        return True
+
+
+class Net:
+    """Engines, their journal, a clock, and people who talk."""
+
+    def __init__(self, nodes: int = 1, *, limits: Limits | None = None, throttled: bool = False) -> None:
+        self.now = Moment(1_700_000_000_000, 1000.0)
+        self.journal = Journal()
+        self.queries: deque[tuple[Node, Session, History]] = deque()
+        self.digesting = False
+        self.nodes = [Node(self, f"node{number:04d}", limits or Limits(), throttled) for number in range(nodes)]
+
+    @property
+    def engine(self) -> Engine:
+        """The first node's engine."""
+        return self.nodes[0].engine
+
+    def settle(self) -> None:
+        """Let the journal order everything, every node apply it, and every query be answered, until nothing happens."""
+        while not self.journal.holding:
+            self.journal.order()
+            moved = any([node.step() for node in self.nodes])
+            moved = self.answer() or moved
+            if not moved and not self.journal.queue:
+                return
+
+    def answer(self) -> bool:
+        """Answer one query; False when there is none."""
+        if not self.queries:
+            return False
+        node, session, query = self.queries.popleft()
+        answer = self.journal.history(query, node.engine.voided)
+        node.perform(node.engine.resume(session, answer, self.now))
+        return True
+
+    def pass_time(self, seconds: float) -> None:
+        """Move the clock and let every node look around."""
+        self.now = Moment(self.now.wall + int(seconds * 1000), self.now.ticks + seconds)
+        for node in self.nodes:
+            node.perform(node.engine.tick(self.now))
+        self.settle()
+
+    def dial(self, node: int = 0, host: str = "127.0.0.1") -> Talker:
+        """A connection that has said nothing yet."""
+        return Talker(self.nodes[node], host)
+
+    def connect(self, nick: str, caps: str = "", node: int = 0) -> Talker:
+        """Somebody who is registered, with these capabilities; what he heard until then is forgotten."""
+        talker = self.dial(node)
+        if caps:
+            talker.says(f"CAP REQ :{caps}")
+        talker.says(f"NICK {nick}", f"USER {nick} 0 * :{nick.title()}", *(["CAP END"] if caps else []))
+        assert talker.session.user is not None, talker.lines
+        talker.forget()
+        return talker
+
+    def join(self, nick: str, channel: str, caps: str = "", node: int = 0) -> Talker:
+        """Somebody who is registered and in a channel; what he heard until then is forgotten."""
+        talker = self.connect(nick, caps, node)
+        talker.says(f"JOIN {channel}")
+        talker.forget()
+        return talker
+
+
+class Talker:
+    """One connection as its client sees it."""
+
+    def __init__(self, node: Node, host: str) -> None:
+        self.node = node
+        self.lines: list[str] = []
+        self.closed = ""
+        self.paused = False
+        self.session = node.engine.connect(self, 0, host, node.net.now)
+        node.links.append(self)
+
+    def hears_line(self, line: bytes) -> None:
+        """The engine wrote to this connection."""
+        text = line.decode()
+        assert text.endswith("\r\n"), text
+        assert not set("\r\n\0") & set(text[:-2]), text
+        self.lines.append(text[:-2])
+
+    def says(self, *lines: str | WireError) -> list[str]:
+        """Send lines and let everything settle; returns what was heard since the last time."""
+        start = len(self.lines)
+        for line in lines:
+            message = line if isinstance(line, WireError) else parse(line)
+            self.node.perform(self.node.engine.receive(self.session, message, self.node.net.now))
+        self.node.net.settle()
+        return self.lines[start:]
+
+    def hears(self, line: str) -> bool:
+        """Whether this line was heard, tags aside unless it is written with them."""
+        return line in (self.lines if line.startswith("@") else self.bare)
+
+    @property
+    def bare(self) -> list[str]:
+        """What was heard, without tags."""
+        return [line.partition(" ")[2] if line.startswith("@") else line for line in self.lines]
+
+    @property
+    def numerics(self) -> list[str]:
+        """The numerics heard, in order."""
+        words = [line.split(" ") for line in self.bare]
+        return [row[1] for row in words if len(row) > 1 and row[1].isdigit()]
+
+    def forget(self) -> None:
+        """Start afresh."""
+        self.lines.clear()
+
+    def hangs_up(self, reason: str = "Connection closed") -> None:
+        """The socket is gone."""
+        self.node.perform(self.node.engine.disconnect(self.session, reason, self.node.net.now))
+        self.node.net.settle()
