@@ -19,33 +19,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-import msgspec
-
 from ipcchat.core.effects import History, HistoryAnswer
-from ipcchat.core.facts import AnyFact, Entry
+from ipcchat.core.facts import AnyFact
+from ipcchat.core.outcomes import Boot, Failed, Outcome, Repeated
 
 
 class BackendError(Exception):
     """The journal cannot be opened or cannot go on; the text says what to do."""
-
-
-class Repeated(msgspec.Struct, frozen=True):
-    """`fact` was journaled before: its first place is `seq`, `at`, and `first` is the fact that is there."""
-
-    fact: AnyFact
-    seq: int
-    at: int
-    first: AnyFact
-
-
-class Failed(msgspec.Struct, frozen=True):
-    """`fact` is not in the journal and never will be; `reason` is for people."""
-
-    fact: AnyFact
-    reason: str
-
-
-Outcome = Entry | Repeated | Failed
 
 
 class Follower(Protocol):
@@ -56,15 +36,6 @@ class Follower(Protocol):
 
     def lost(self, error: BackendError) -> None:
         """The journal cannot go on; nothing will follow."""
-
-
-class Boot(msgspec.Struct, frozen=True):
-    """What a backend knows at opening: its journal's id, the newest checkpoint of the state, and every entry after
-    that."""
-
-    journal: str
-    checkpoint: bytes | None
-    tail: Sequence[Entry]
 
 
 class Backend(Protocol):
@@ -90,3 +61,6 @@ class Backend(Protocol):
 
     async def close(self) -> None:
         """Write what is queued and release everything. May be called twice."""
+
+
+__all__ = ["Backend", "BackendError", "Boot", "Failed", "Follower", "Outcome", "Repeated"]

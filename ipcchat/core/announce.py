@@ -209,10 +209,24 @@ def _channel_modes(
 ) -> None:
     if not changed:
         return
-    channel = engine.state.channels[fact.channel]
-    written = modes.format_modes([_written(engine, change) for change in changed])
-    text = replies.line(engine.state.users[fact.by].mask, "MODE", channel.name, *written)
-    broadcast(engine, engine.audience.of_channel(channel), entry, _same(text), ctx, entry.seq)
+    channel, source = engine.state.channels[fact.channel], engine.state.users[fact.by].mask
+    groups = engine.audience.of_channel(channel)
+    room = replies.REPLY_BYTES_MAX - len(replies.line(source, "MODE", channel.name, ":").encode())
+    for number, words in enumerate(_mode_words([_written(engine, change) for change in changed], room)):
+        text = replies.line(source, "MODE", channel.name, *words)
+        broadcast(engine, groups, entry, _same(text), ctx, 0 if number else entry.seq)
+
+
+def _mode_words(changed: list[modes.Change], room: int) -> list[list[str]]:
+    """The parameters of as few MODE lines as the changes fit into, with `room` bytes in each."""
+    lines: list[list[str]] = []
+    current: list[modes.Change] = []
+    for change in changed:
+        if current and len(" ".join(modes.format_modes([*current, change])).encode()) > room:
+            lines.append(modes.format_modes(current))
+            current = []
+        current.append(change)
+    return [*lines, modes.format_modes(current)]
 
 
 def _written(engine: Engine, change: ModeChange) -> modes.Change:

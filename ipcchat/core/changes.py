@@ -59,10 +59,17 @@ class Remodelling(msgspec.Struct, frozen=True):
 
 def _node_down(state: State, fact: facts.NodeDown, entry: Entry) -> list[Departure]:
     gone = [user for user in state.users.values() if user.incarnation == fact.incarnation]
+    for name in dict.fromkeys(name for user in gone for name in user.channels):
+        _drop_old_seats(state, state.channels[name], entry.at)
     for user in gone:
         for channel in state.channels_of(user):
             channel.seats[seat_name(user)] = Seat(channel.members[user.uid], entry.at)
     return [_remove(state, user, entry.at) for user in gone]
+
+
+def _drop_old_seats(state: State, channel: Channel, at: int) -> None:
+    """Forget the places that are not kept any more, so that restarts do not heap them up."""
+    channel.seats = {name: seat for name, seat in channel.seats.items() if rules.is_kept(state, seat, at)}
 
 
 def _arrive(state: State, fact: facts.UserArrived, entry: Entry) -> User:

@@ -14,8 +14,6 @@ Rules:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ipcchat.core import announce, caps, changes, facts, handlers, replies, rules, timers
 from ipcchat.core.audience import Audience
 from ipcchat.core.context import Context
@@ -23,14 +21,12 @@ from ipcchat.core.effects import Close, Effect, HistoryAnswer, Link, Moment, Pau
 from ipcchat.core.errors import Failure, Ignored, NotYet, Refusal
 from ipcchat.core.facts import AnyFact, Entry
 from ipcchat.core.limits import Limits
+from ipcchat.core.outcomes import Boot, Repeated
 from ipcchat.core.registry import COMMANDS, Command
 from ipcchat.core.session import Session
 from ipcchat.core.state import State, User
 from ipcchat.wire import numerics
 from ipcchat.wire.message import Message, WireError
-
-if TYPE_CHECKING:
-    from ipcchat.backend.base import Boot, Repeated
 
 handlers.load()
 
@@ -67,6 +63,7 @@ class Engine:
         self.inflight: dict[bytes, list[Context]] = {}
         self.voided: dict[int, None] = {}
         self.effects: list[Effect] = []
+        self._stopping = False
         self._next_fact = 0
         self._next_user = 0
         self._next_batch = 0
@@ -115,7 +112,9 @@ class Engine:
         return self.state.snapshot()
 
     def farewell(self, reason: str) -> list[Effect]:
-        """Say goodbye to everybody; the node stops. Their users leave when the next incarnation starts."""
+        """Say goodbye to everybody; the node stops. Their users leave when the next incarnation starts, so that their
+        places in channels are kept."""
+        self._stopping = True
         for session in list(self.connections):
             self.close(session, reason)
         return self._take()
@@ -138,14 +137,14 @@ class Engine:
         return self._take()
 
     def forget(self, session: Session, reason: str) -> None:
-        """The session ends; its user leaves the network when that is journaled."""
+        """The session ends; its user leaves the network when that is journaled, or with this node."""
         if session.closed:
             return
         session.closed = True
         session.backlog.clear()
         self.connections.discard(session)
         self.waiting.pop(session, None)
-        if session.user is not None:
+        if session.user is not None and not self._stopping:
             self._propose_leave(session.uid, reason)
 
     def close(self, session: Session, reason: str) -> None:
@@ -169,7 +168,7 @@ class Engine:
 
     def unregistered(self) -> int:
         """How many connections have not registered yet."""
-        return len(self.connections) - len(self.audience.sessions)
+        return sum(session.user is None for session in self.connections)
 
     # A line came.
 
@@ -297,9 +296,12 @@ class Engine:
         self.now = now
         ctx = self._expected(outcome.fact)
         if ctx is not None:
-            if isinstance(outcome.first, facts.Posted) and outcome.seq not in self.voided:
+            refusal = None
+            if outcome.seq in self.voided:
+                refusal = _refused_before(ctx.command)
+            elif isinstance(outcome.first, facts.Posted):
                 announce.echo(ctx, outcome.first, outcome.at, outcome.seq)
-            self._settle(ctx, None)
+            self._settle(ctx, refusal)
         return self._take()
 
     def failed(self, fact: AnyFact, reason: str, now: Moment) -> list[Effect]:
@@ -381,7 +383,7 @@ def _check_preconditions(session: Session, row: Command | None, message: Message
     if row is None:
         if session.user is None and not session.uid:
             raise Refusal(numerics.ERR_NOTREGISTERED)
-        raise Refusal(numerics.ERR_UNKNOWNCOMMAND, message.command)
+        raise Refusal(numerics.ERR_UNKNOWNCOMMAND, message.command[:64])
     if session.user is None:
         if not row.before:
             raise Refusal(numerics.ERR_NOTREGISTERED)
@@ -395,6 +397,12 @@ def _label(tags: dict[str, str], bytes_max: int) -> str:
     """The command's label, or "" when there is none that counts (IRCv3 labeled-response: at most 64 bytes)."""
     label = tags.get("label", "")
     return label if len(label.encode()) <= bytes_max else ""
+
+
+def _refused_before(command: str) -> Refusal:
+    """What to say to the repetition of a post that was refused at its place in the order."""
+    text = "This message was refused when it was sent first; send it with a new key"
+    return Failure(numerics.ERR_UNKNOWNERROR, command, "REFUSED_BEFORE", text=text)
 
 
 def _unreadable(error: WireError) -> Refusal:

@@ -22,7 +22,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     kick_bytes_max: int = 390
     quit_bytes_max: int = 390
     key_characters_max: int = 32
-    mask_characters_max: int = 256
+    mask_bytes_max: int = 256
 
     # What one user or channel may hold.
     channels_per_user_max: int = 100

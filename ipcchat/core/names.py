@@ -29,7 +29,7 @@ def is_nick(name: str, limits: Limits) -> bool:
 
 def is_channel(name: str, limits: Limits) -> bool:
     """Whether a channel may have this name: # and at least one character, in Unicode normal form C."""
-    if not name.startswith("#") or not 2 <= len(name) <= limits.channel_bytes_max:
+    if not name.startswith("#") or not 2 <= len(name.encode()) <= limits.channel_bytes_max:
         return False
     if name.isascii():
         return name.isprintable() and not any(character in " ,:" for character in name)

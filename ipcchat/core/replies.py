@@ -3,7 +3,8 @@ nowhere else.
 
 Rules:
 1. Every line is made by `line()` or `format_message`, which refuse what would not parse back: nobody's text becomes
-   a second line.
+   a second line. A line is cut at a character where it would be over 512 bytes with CR LF; what people post is refused
+   instead, before it is proposed.
 2. A labelled command has exactly one logical response: ACK, one labelled line, or one labelled batch (IRCv3
    labeled-response).
 3. Lines of an unlabelled command leave as they come.
@@ -23,7 +24,15 @@ REPLY_BYTES_MAX = 510
 
 def line(source: str, command: str, *params: str) -> str:
     """One line without tags and ending. Raises WireError for parameters that cannot be written."""
-    return format_message(Message(command, list(params), source))
+    return fitting(format_message(Message(command, list(params), source)))
+
+
+def fitting(text: str, bytes_max: int = REPLY_BYTES_MAX) -> str:
+    """As much of `text` as fits into `bytes_max` bytes of UTF-8, cut between characters."""
+    if len(text) * 4 <= bytes_max:
+        return text
+    written = text.encode()
+    return text if len(written) <= bytes_max else written[:bytes_max].decode(errors="ignore")
 
 
 class Tagger:
@@ -55,9 +64,10 @@ class Tagger:
         if journal != self.journal or not 1 <= len(number) <= 15:
             return None
         try:
-            return int(number, 16)
+            seq = int(number, 16)
         except ValueError:
             return None
+        return seq if self.msgid(seq) == msgid else None
 
     def tags(self, bits: int, at: int, seq: int = 0, client_tags: str = "") -> str:
         """Tags without '@' and the space: time for server-time; msgid (when `seq` is given) and client tags for

@@ -66,16 +66,17 @@ def is_vacant(state: State, channel: Channel, at: int) -> bool:
     """Whether nobody is in the channel and nobody's place is kept at that time (Unix ms)."""
     if channel.members:
         return False
-    return not any(_is_kept(state, seat, at) for seat in channel.seats.values())
+    return not any(is_kept(state, seat, at) for seat in channel.seats.values())
 
 
 def kept_seat(state: State, channel: Channel, user: User, at: int) -> Seat | None:
     """The place that is kept for this user at that time (Unix ms), if any."""
     seat = channel.seats.get(seat_name(user))
-    return seat if seat and _is_kept(state, seat, at) else None
+    return seat if seat and is_kept(state, seat, at) else None
 
 
-def _is_kept(state: State, seat: Seat, at: int) -> bool:
+def is_kept(state: State, seat: Seat, at: int) -> bool:
+    """Whether that place is still kept at that time (Unix ms)."""
     return at - seat.at <= state.limits.seat_minutes_max * 60_000
 
 
@@ -125,7 +126,10 @@ def _join(state: State, fact: facts.Joined) -> None:
     channel = state.channels.get(fact.channel)
     if len(user.channels) >= state.limits.channels_per_user_max:
         raise Refusal(numerics.ERR_TOOMANYCHANNELS, fact.channel)
-    if channel is None or is_vacant(state, channel, fact.at):
+    if channel is None:
+        _found(state, fact)
+        return
+    if is_vacant(state, channel, fact.at):
         return
     if user.uid in channel.members:
         raise Ignored
@@ -135,6 +139,15 @@ def _join(state: State, fact: facts.Joined) -> None:
         raise Refusal(numerics.ERR_CHANNELISFULL, channel.name)
     if user.uid not in channel.invited and not kept_seat(state, channel, user, fact.at):
         _door(channel, fact.key)
+
+
+def _found(state: State, fact: facts.Joined) -> None:
+    """A new channel needs a place, or one that an empty channel gives up."""
+    if len(state.channels) < state.limits.channels_max:
+        return
+    if not any(is_vacant(state, channel, fact.at) for channel in state.channels.values()):
+        text = "There are as many channels as this network may have; join one of them"
+        raise Refusal(numerics.ERR_UNAVAILRESOURCE, fact.channel, text=text)
 
 
 def _door(channel: Channel, key: str) -> None:

@@ -1,7 +1,7 @@
 """A network of one or more engines fed by one journal, for conversations in tests.
 
-The journal can be unkind: it holds facts back until it is told to go on, fails them, and every node reads it at its own pace.
-Everything is deterministic; the clock moves only when a test says so.
+The journal can be unkind: it holds facts back until it is told to go on, fails them, and every node reads it at its
+own pace. Everything is deterministic; the clock moves only when a test says so.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from ipcchat.backend.base import Boot, Failed, Repeated
 from ipcchat.core.effects import Ask, Close, Effect, Fan, History, HistoryAnswer, Moment, Pause, Propose, Resume, Send
 from ipcchat.core.engine import Engine
-from ipcchat.core.facts import AnyFact, Durability, Entry, decode_fact, encode_fact
+from ipcchat.core.facts import AnyFact, Durability, Entry, Posted, decode_fact, encode_fact
 from ipcchat.core.limits import Limits
 from ipcchat.core.session import Session
 from ipcchat.wire.message import WireError, parse
@@ -145,6 +145,7 @@ class Node:
         outcome = self.inbox.popleft()
         if isinstance(outcome, Entry):
             self.perform(self.engine.apply(outcome, self.net.now))
+            self._check_author(outcome)
             if self.net.digesting:
                 self.digests[outcome.seq] = self.engine.state.digest()
         elif isinstance(outcome, Repeated):
@@ -152,6 +153,12 @@ class Node:
         else:
             self.perform(self.engine.failed(outcome.fact, outcome.reason, self.net.now))
         return True
+
+    def _check_author(self, entry: Entry) -> None:
+        """A message bears the name that its author has at that place of the order."""
+        author = self.engine.state.users.get(entry.fact.by)
+        if isinstance(entry.fact, Posted) and author is not None and entry.seq not in self.engine.voided:
+            assert entry.fact.source == author.mask
 
 
 class Net:
@@ -173,7 +180,7 @@ class Net:
         """Let the journal order everything, every node apply it, and every query be answered, until nothing happens."""
         while not self.journal.holding:
             self.journal.order()
-            moved = any([node.step() for node in self.nodes])
+            moved = sum(node.step() for node in self.nodes) > 0
             moved = self.answer() or moved
             if not moved and not self.journal.queue:
                 return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipcchat.core import describe, facts, names
+from ipcchat.core import describe, facts, names, replies
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Refusal
 from ipcchat.core.registry import MODERN, command
@@ -12,8 +12,13 @@ from ipcchat.wire.casemap import fold
 
 
 def several(ctx: Context, written: str) -> list[str]:
-    """The different names in a comma-separated list. Raises Refusal 407 for more than one command may ask."""
+    """The different names in a comma-separated list. Raises Refusal 461 for none, 407 for more than one command may
+    ask."""
     unique = {fold(name): name for name in written.split(",") if name}
+    if not unique:
+        raise Refusal(
+            numerics.ERR_NEEDMOREPARAMS, ctx.command, text="Not enough parameters: there is no name in the list"
+        )
     most = ctx.engine.limits.targets_per_command_max
     if len(unique) > most:
         raise Refusal(numerics.ERR_TOOMANYTARGETS, f"{len(unique)}", text=f"At most {most} targets in one command")
@@ -21,8 +26,12 @@ def several(ctx: Context, written: str) -> list[str]:
 
 
 def quotable(name: str) -> str:
-    """A name as it can stand in the middle of a reply, even when it could never be one."""
-    return name.replace(" ", "_").lstrip(":")[:64] or "*"
+    """A name as it can stand in the middle of a reply. What could never be a name does not become one: a space and a
+    leading colon are written as a comma, and a cut is marked."""
+    written = name.replace(" ", ",")
+    if written.startswith(":"):
+        written = f",{written[1:]}"
+    return f"{written[:64]}..." if len(written) > 64 else written or "*"
 
 
 @command("JOIN", spec=MODERN + "join-message")
@@ -50,7 +59,8 @@ def part(ctx: Context, channels: str, reason: str = "") -> None:
     """Leave channels."""
     for name in several(ctx, channels):
         with ctx.attempt():
-            ctx.propose(facts.Parted, channel=quotable(name), reason=reason[: ctx.engine.limits.kick_bytes_max])
+            text = replies.fitting(reason, ctx.engine.limits.kick_bytes_max)
+            ctx.propose(facts.Parted, channel=quotable(name), reason=text)
 
 
 @command("TOPIC", spec=MODERN + "topic-message")
@@ -58,7 +68,8 @@ def topic(ctx: Context, channel: str, text: str | None = None) -> None:
     """See a channel's topic, or set it; an empty one takes it away."""
     room = ctx.joined_channel(quotable(channel))
     if text is not None:
-        ctx.propose(facts.TopicChanged, channel=room.name, text=text[: ctx.engine.limits.topic_bytes_max])
+        written = replies.fitting(text, ctx.engine.limits.topic_bytes_max)
+        ctx.propose(facts.TopicChanged, channel=room.name, text=written)
     elif room.topic:
         describe.topic_if_any(ctx, room)
     else:
@@ -68,7 +79,7 @@ def topic(ctx: Context, channel: str, text: str | None = None) -> None:
 @command("NAMES", spec=MODERN + "names-message")
 def names_(ctx: Context, channels: str = "") -> None:
     """See who is in channels."""
-    for name in several(ctx, channels) or ["*"]:
+    for name in several(ctx, channels) if channels else ["*"]:
         room = ctx.state.channels.get(name)
         if room is None or ("s" in room.flags and ctx.user.uid not in room.members):
             ctx.reply(numerics.RPL_ENDOFNAMES, quotable(name))
@@ -104,7 +115,7 @@ def kick(ctx: Context, channel: str, nicks: str, reason: str = "") -> None:
     for nickname in several(ctx, nicks):
         with ctx.attempt():
             victim = ctx.find_user(quotable(nickname))
-            text = reason[: ctx.engine.limits.kick_bytes_max]
+            text = replies.fitting(reason, ctx.engine.limits.kick_bytes_max)
             ctx.propose(facts.Kicked, channel=room.name, victim=victim.uid, reason=text)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 
-from ipcchat.core import caps, facts, replies
+from ipcchat.core import caps, facts, replies, rules
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.handlers.channels import quotable
@@ -48,7 +48,7 @@ def tagmsg(ctx: Context, targets: str = "") -> None:
         raise Refusal(numerics.ERR_UNKNOWNCOMMAND, "TAGMSG", text="TAGMSG needs the capability message-tags")
     if not targets:
         raise Refusal(numerics.ERR_NORECIPIENT, text="No recipient given (TAGMSG)")
-    if any(tag.startswith("+") for tag in ctx.tags):
+    if _client_tags(ctx):
         _say(ctx, "TAGMSG", targets, "")
 
 
@@ -65,6 +65,8 @@ def _say(ctx: Context, verb: str, targets: str, text: str) -> None:
         return
     ctx.wait_for_turn()
     unique = {fold(target): target for target in targets.split(",") if target}
+    if not unique:
+        raise Refusal(numerics.ERR_NORECIPIENT, text=f"No recipient given ({verb})")
     most = ctx.engine.limits.targets_per_message_max
     if len(unique) > most:
         raise Refusal(numerics.ERR_TOOMANYTARGETS, quotable(targets), text=f"At most {most} recipients in one message")
@@ -79,7 +81,8 @@ def _post(ctx: Context, verb: str, target: str, text: str) -> None:
     recipient = ""
     if target.startswith("#"):
         room = engine.state.channels.get(target)
-        target = room.name if room is not None else quotable(target)
+        # To those whom it is refused a channel has the name that they wrote, whether it exists or not.
+        target = room.name if room is not None and rules.may_speak(room, sender) else quotable(target)
     else:
         other = ctx.find_user(quotable(target))
         target, recipient = other.nick, other.uid

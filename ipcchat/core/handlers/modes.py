@@ -84,8 +84,8 @@ def _show_list(ctx: Context, room: Channel, letter: str) -> None:
 def _mask(ctx: Context, room: Channel, change: modes.Change) -> str:
     limits = ctx.engine.limits
     mask = masks.normalize_mask(change.argument or "")
-    if len(mask) > limits.mask_characters_max or " " in mask or mask.startswith(":"):
-        text = f"A mask has at most {limits.mask_characters_max} characters and no space"
+    if len(mask.encode()) > limits.mask_bytes_max or " " in mask or mask.startswith(":"):
+        text = f"A mask has at most {limits.mask_bytes_max} bytes and no space"
         raise Refusal(numerics.ERR_INVALIDMODEPARAM, room.name, change.letter, quotable(mask), text=text)
     entries = room.lists.get(change.letter, {})
     if change.added and mask not in entries and len(entries) >= limits.masks_per_list_max:

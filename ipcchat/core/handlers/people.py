@@ -55,7 +55,7 @@ def _who_mask(ctx: Context, mask: str) -> Iterator[tuple[User, Channel | None]]:
     if exact is not None:
         yield exact, _common_channel(ctx, exact)
         return
-    wanted = fold("*" if mask == "0" else mask)[: ctx.engine.limits.mask_characters_max]
+    wanted = fold("*" if mask == "0" else mask)[: ctx.engine.limits.mask_bytes_max]
     for user in ctx.state.users.values():
         if _may_see(ctx, user) and any(masks.match(wanted, fold(part)) for part in _searched(user)):
             yield user, _common_channel(ctx, user)
@@ -143,11 +143,13 @@ def userhost(ctx: Context, nick: str, *more: str) -> None:
     """See the user and host of up to five people."""
     users = _asked(ctx, (nick, *more), 5)
     rows = [f"{user.nick}={'-' if user.away else '+'}{user.user}@{user.host}" for user in users]
-    ctx.reply_text(numerics.RPL_USERHOST, " ".join(rows))
+    texts = describe.wrapped_reply(ctx, numerics.RPL_USERHOST, (), rows or [""])
+    ctx.line(texts[0])
 
 
 @command("ISON", spec="https://www.rfc-editor.org/rfc/rfc2812#section-4.9")
 def ison(ctx: Context, nick: str, *more: str) -> None:
     """Ask which of some people are here."""
     users = _asked(ctx, (nick, *more), ctx.engine.limits.nicks_per_query_max)
-    ctx.reply_text(numerics.RPL_ISON, " ".join(user.nick for user in users))
+    texts = describe.wrapped_reply(ctx, numerics.RPL_ISON, (), [user.nick for user in users] or [""])
+    ctx.line(texts[0])

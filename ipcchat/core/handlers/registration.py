@@ -11,6 +11,7 @@ from typing import Any
 from ipcchat.core import caps, facts, names, replies
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Ignored, Refusal
+from ipcchat.core.handlers.channels import quotable
 from ipcchat.core.registry import IRCV3, MODERN, command
 from ipcchat.core.session import Session
 from ipcchat.wire import numerics
@@ -21,7 +22,7 @@ def cap(ctx: Context, subcommand: str, argument: str = "") -> None:
     """Negotiate capabilities: CAP LS [302], CAP LIST, CAP REQ :<names>, CAP END."""
     action = _SUBCOMMANDS.get(subcommand.upper())
     if action is None:
-        raise Refusal(numerics.ERR_INVALIDCAPCMD, subcommand or "*")
+        raise Refusal(numerics.ERR_INVALIDCAPCMD, quotable(subcommand))
     action(ctx, argument)
 
 
@@ -52,7 +53,7 @@ def _cap_lines(ctx: Context, subcommand: str, words: list[str]) -> None:
 
 def _cap_reply(ctx: Context, *params: str) -> None:
     head, text = params[:-1], params[-1]
-    ctx.line(replies.line(ctx.engine.server_name, "CAP", ctx.session.display, *head) + f" :{text}")
+    ctx.line(replies.fitting(replies.line(ctx.engine.server_name, "CAP", ctx.session.display, *head) + f" :{text}"))
 
 
 def _cap_req(ctx: Context, wanted: str) -> None:
@@ -60,7 +61,7 @@ def _cap_req(ctx: Context, wanted: str) -> None:
     session = ctx.session
     if session.user is None:
         session.negotiating = True
-    words = wanted.split()
+    words = list(dict.fromkeys(wanted.split()))
     bits = session.caps
     for word in words:
         bit = caps.BITS.get(word.removeprefix("-"))
@@ -115,7 +116,7 @@ def user(ctx: Context, username: str, mode: str, unused: str, realname: str) -> 
     """Say who you are when you connect."""
     limits = ctx.engine.limits
     ctx.session.username = names.username(username, limits)
-    ctx.session.realname = realname[: limits.realname_bytes_max] or username[: limits.realname_bytes_max]
+    ctx.session.realname = replies.fitting(realname or username, limits.realname_bytes_max)
     _try_to_register(ctx)
 
 
@@ -151,7 +152,7 @@ def ping(ctx: Context, token: str = "") -> None:
     """Ask the server whether it is there; it answers PONG."""
     if not token:
         raise Refusal(numerics.ERR_NOORIGIN)
-    ctx.line(replies.line(ctx.engine.server_name, "PONG", ctx.engine.server_name) + f" :{token}")
+    ctx.line(replies.fitting(replies.line(ctx.engine.server_name, "PONG", ctx.engine.server_name) + f" :{token}"))
 
 
 @command("PONG", spec=MODERN + "pong-message", before=True, cost=0.0)
@@ -162,6 +163,6 @@ def pong(ctx: Context, token: str = "") -> None:
 @command("QUIT", spec=MODERN + "quit-message", before=True)
 def quit_(ctx: Context, reason: str = "") -> None:
     """Leave the network."""
-    text = f"Quit: {reason[: ctx.engine.limits.quit_bytes_max]}" if reason else "Quit"
+    text = f"Quit: {replies.fitting(reason, ctx.engine.limits.quit_bytes_max)}" if reason else "Quit"
     ctx.engine.close(ctx.session, text)
     raise Ignored

@@ -1,0 +1,49 @@
+"""The table of IRCv3 capabilities that server and client of this project speak.
+
+Rules:
+1. A row names the specification and the commit of its text that was implemented: a moving draft stays checkable.
+2. A draft is spoken under its draft/ name only.
+3. `requires` is what a capability's full effect needs. A client asks for all of it; a server refuses no REQ for it.
+
+Message ids (the msgid tag) belong to message-tags and have no capability of their own.
+
+Specification: IRCv3 capability negotiation (https://ircv3.net/specs/extensions/capability-negotiation).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+SPECIFICATIONS_REPOSITORY = "https://github.com/ircv3/ircv3-specifications"
+SPECIFICATIONS_COMMIT = "22a8e8bb1e9809ce3ac75683642385ba79395bf2"
+_EXTENSIONS = "https://ircv3.net/specs/extensions/"
+
+
+class Capability(msgspec.Struct, frozen=True):
+    """One capability: its name in CAP, the link to its specification, the commit of that text, and what it needs."""
+
+    name: str
+    specification: str
+    commit: str = SPECIFICATIONS_COMMIT
+    requires: tuple[str, ...] = ()
+
+
+_ROWS = (
+    Capability("message-tags", _EXTENSIONS + "message-tags"),
+    Capability("server-time", _EXTENSIONS + "server-time"),
+    Capability("echo-message", _EXTENSIONS + "echo-message"),
+    Capability("batch", _EXTENSIONS + "batch"),
+    Capability("labeled-response", _EXTENSIONS + "labeled-response", requires=("batch", "message-tags")),
+    Capability("multi-prefix", _EXTENSIONS + "multi-prefix"),
+    Capability("extended-join", _EXTENSIONS + "extended-join"),
+    Capability("away-notify", _EXTENSIONS + "away-notify"),
+    Capability("userhost-in-names", _EXTENSIONS + "userhost-in-names"),
+    Capability("invite-notify", _EXTENSIONS + "invite-notify"),
+    Capability("cap-notify", _EXTENSIONS + "capability-negotiation"),
+    Capability("setname", _EXTENSIONS + "setname"),
+    Capability("standard-replies", _EXTENSIONS + "standard-replies"),
+    Capability("chghost", _EXTENSIONS + "chghost"),
+    Capability("draft/chathistory", _EXTENSIONS + "chathistory", requires=("batch", "server-time", "message-tags")),
+)
+
+CAPABILITIES: dict[str, Capability] = {row.name: row for row in _ROWS}

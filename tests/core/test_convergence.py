@@ -1,0 +1,190 @@
+"""The design's proof: several engines fed by one journal are one chat.
+
+Two and three engines read the same journal, each at its own pace, while sessions on all of them say random things
+and the journal holds facts back, takes them in batches and interleaves the nodes' proposals unkindly. After every step:
+1. nodes that have applied the same entries have the identical state (one digest for each sequence);
+2. each nick has one owner, and the indexes of the state agree with each other;
+3. every session's responses come in the order of its commands, one for each (every command carries a label);
+4. what anybody hears of a channel is in journal order.
+At the end, when all is delivered, every node has the same state, and a node that starts from a snapshot and the rest
+of the journal has too.
+"""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ipcchat.backend.base import Boot
+from ipcchat.core.effects import Moment
+from ipcchat.core.engine import Engine
+from ipcchat.core.limits import Limits
+from ipcchat.core.state import State
+from ipcchat.wire.casemap import fold
+from ipcchat.wire.message import parse
+from tests.core.net import ALL_CAPS, Net, Node, Talker
+
+NICKS = ["ann", "Ann", "p0", "p1"]
+ROOMS = ["#tea", "#Tea", "#ops"]
+
+_nick = st.sampled_from(NICKS)
+_room = st.sampled_from(ROOMS)
+_mode = st.sampled_from(
+    ["+o", "-o", "+v", "+b", "-b", "+i", "-i", "+k", "-k", "+l", "-l", "+m", "+s", "-n", "+t", "-nt"]
+)
+_post = st.builds("PRIVMSG {} :hello".format, _room)
+_change = st.one_of(
+    st.builds("NICK {}".format, _nick),
+    st.builds("JOIN {}".format, _room),
+    st.builds("JOIN {},{} key".format, _room, _room),
+    st.builds("PART {} :bye".format, _room),
+    st.builds("TOPIC {} :about {}".format, _room, _nick),
+    st.builds("TOPIC {}".format, _room),
+    st.builds("KICK {} {} :out".format, _room, _nick),
+    st.builds("INVITE {} {}".format, _nick, _room),
+    st.builds("MODE {} {} {}".format, _room, _mode, _nick),
+    st.builds("MODE {} +l {}".format, _room, st.integers(1, 2)),
+    st.builds("MODE {} +i".format, _nick),
+    st.builds("AWAY :{}".format, _nick),
+    st.builds("SETNAME :{} again".format, _nick),
+)
+_query = st.one_of(
+    st.builds("PRIVMSG {},{} :both".format, _room, _nick),
+    st.builds("NOTICE {} :psst".format, _nick),
+    st.builds("NAMES {}".format, _room),
+    st.builds("WHO {}".format, _room),
+    st.builds("WHOIS {}".format, _nick),
+    st.builds("CHATHISTORY LATEST {} * 10".format, _room),
+    st.just("LIST"),
+    st.just("PING token"),
+)
+_kind = st.sampled_from(["says"] * 12 + ["order"] * 4 + ["step"] * 6 + ["leave"])
+_command = st.sampled_from([_post, _change, _query]).flatmap(lambda family: family)
+_steps = st.lists(st.tuples(_kind, st.integers(0, 11), _command), min_size=40, max_size=120)
+
+
+class Play:
+    """Four people on the nodes of one network, and what was expected of their responses."""
+
+    def __init__(self, nodes: int) -> None:
+        self.net = Net(nodes)
+        self.net.digesting = True
+        self.talkers = [self.net.dial(number % nodes) for number in range(4)]
+        self.asked: dict[Talker, list[str]] = {talker: [] for talker in self.talkers}
+        for number, talker in enumerate(self.talkers):
+            talker.says(f"CAP REQ :{ALL_CAPS}", f"NICK p{number}", "USER u 0 * :Person", "CAP END", "JOIN #tea")
+            talker.forget()
+        self.net.journal.holding = True
+
+    def do(self, action: str, number: int, command: str) -> None:
+        """One step of the play: somebody says something or leaves, the journal orders a few facts, or a node applies
+        a few."""
+        talker, node = self.talkers[number % 4], self.net.nodes[number % len(self.net.nodes)]
+        if action == "says":
+            self._say(talker, command)
+        elif action == "leave":
+            talker.hangs_up()
+        elif action == "order":
+            self._order(node, 1 + number // 4)
+        else:
+            for _ in range(1 + number // 3):
+                node.step()
+            self.net.answer()
+
+    def _say(self, talker: Talker, command: str) -> None:
+        if talker.session.closed:
+            return
+        label = str(len(self.asked[talker]))
+        self.asked[talker].append(label)
+        talker.says(f"@label={label} {command}")
+
+    def _order(self, node: Node, most: int) -> None:
+        """Take this node's oldest proposals before the others'."""
+        queue = self.net.journal.queue
+        own = [item for item in queue if item[0] is node][:most]
+        for item in own:
+            queue.remove(item)
+        queue.extendleft(reversed(own))
+        self.net.journal.order(len(own))
+
+    def check(self) -> None:
+        """What must hold after every step."""
+        digests: dict[int, str] = {}
+        for node in self.net.nodes:
+            for seq, digest in node.digests.items():
+                assert digests.setdefault(seq, digest) == digest, f"states differ after entry {seq}"
+            check_indexes(node.engine.state)
+        for talker in self.talkers:
+            check_transcript(talker, self.asked[talker])
+
+    def finish(self) -> None:
+        """Everything is delivered; nodes, responses and a restored node agree."""
+        self.net.journal.holding = False
+        self.net.settle()
+        self.check()
+        final = {node.engine.state.digest() for node in self.net.nodes}
+        assert len(final) == 1
+        for talker in self.talkers:
+            if not talker.session.closed:
+                assert responses(talker) == self.asked[talker]
+        for cut in (0, len(self.net.journal.entries) // 2):
+            assert restored(self.net, cut).state.digest() in final
+
+
+def check_indexes(state: State) -> None:
+    """Nicks have one owner; members and memberships, users and nicks tell the same."""
+    assert sorted(fold(user.nick) for user in state.users.values()) == sorted(fold(nick) for nick in state.nicks)
+    for channel in state.channels.values():
+        for uid in channel.members:
+            assert fold(channel.name) in state.users[uid].channels
+    for user in state.users.values():
+        assert state.nicks[user.nick] is user
+        for name in user.channels:
+            assert user.uid in state.channels[name].members
+
+
+def responses(talker: Talker) -> list[str]:
+    """The labels of what was heard, in order."""
+    return [message.tags["label"] for message in map(parse, talker.lines) if "label" in message.tags]
+
+
+def check_transcript(talker: Talker, asked: list[str]) -> None:
+    """Responses in the order of the commands, and broadcasts in the order of the journal."""
+    heard = responses(talker)
+    assert heard == asked[: len(heard)], f"responses out of order: {heard}"
+    messages = [parse(line) for line in talker.lines]
+    msgids = [message.tags["msgid"] for message in messages if "msgid" in message.tags and "batch" not in message.tags]
+    seqs = [int(msgid.rpartition("-")[2], 16) for msgid in msgids]
+    assert seqs == sorted(seqs), "heard out of journal order"
+
+
+def restored(net: Net, cut: int) -> Engine:
+    """A new engine that takes over from a snapshot after `cut` entries and the rest of the journal."""
+    first, second = fresh_engine(net.now), fresh_engine(net.now)
+    first.restore(Boot("journal", None, net.journal.entries[:cut]))
+    second.restore(Boot("journal", first.snapshot(), net.journal.entries[cut:]))
+    return second
+
+
+def fresh_engine(now: Moment) -> Engine:
+    """An engine that knows nothing yet."""
+    return Engine(
+        network="TestNet",
+        server_name="test.net",
+        version="ipc-chat test",
+        incarnation="fresh000",
+        limits=Limits(),
+        motd=[],
+        throttled=False,
+        started=now,
+    )
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(nodes=st.integers(2, 3), steps=_steps)
+def test_engines_fed_by_one_journal_are_one_chat(nodes: int, steps: list[tuple[str, int, str]]) -> None:
+    play = Play(nodes)
+    for action, number, command in steps:
+        play.do(action, number, command)
+        play.check()
+    play.finish()

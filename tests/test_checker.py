@@ -1,0 +1,230 @@
+"""The crash test's checker: for each rule a hand-made history that breaks it, and good ones that break none.
+
+A history here is one script: `ann` and `bob` write to #tea, `eve` reads. PROMISES: a checker that has not seen a bad
+history proves nothing.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from tests.crash.checker import Echoed, Read, Received, Record, Sent, check
+
+TEA = "#tea"
+
+
+def sent(name, *, connection=1, target=TEA, text="hi"):
+    return Sent(name.partition("-")[0], connection, target, f"{name} {text}", f"key-{name}")
+
+
+def echoed(name, msgid, *, connection=1, target=TEA, text="hi", time="t"):
+    return Echoed(name.partition("-")[0], connection, target, f"{name} {text}", f"key-{name}", msgid, time)
+
+
+def received(name, msgid, *, reader="eve", connection=1, target=TEA, text="hi"):
+    return Received(reader, connection, target, f"{name} {text}", msgid)
+
+
+def read(name, msgid, *, reading=1, target=TEA, text="hi", time="t"):
+    return Read(reading, target, f"{name} {text}", msgid, time)
+
+
+def broken(*records):
+    return {violation.rule for violation in check(records)}
+
+
+ANN_1, ANN_2, BOB_1 = sent("ann-1"), sent("ann-2"), sent("bob-1")
+GOOD: list[Record] = [
+    ANN_1,
+    BOB_1,
+    ANN_2,
+    echoed("ann-1", "m1"),
+    received("ann-1", "m1"),
+    received("ann-1", "m1", reader="bob"),
+    echoed("bob-1", "m2"),
+    received("bob-1", "m2"),
+    received("bob-1", "m2", reader="ann"),
+    echoed("ann-2", "m3"),
+    received("ann-2", "m3"),
+    received("ann-2", "m3", reader="bob"),
+    read("ann-1", "m1"),
+    read("bob-1", "m2"),
+    read("ann-2", "m3"),
+    read("ann-1", "m1", reading=2),
+    read("bob-1", "m2", reading=2),
+    read("ann-2", "m3", reading=2),
+]
+
+
+def without(*unwanted):
+    return [record for record in GOOD if record not in unwanted]
+
+
+def replaced(old, new):
+    assert old in GOOD
+    return [new if record == old else record for record in GOOD]
+
+
+def test_a_good_history_breaks_no_rule():
+    assert check(GOOD) == []
+
+
+def test_nothing_at_all_breaks_no_rule():
+    assert check([]) == []
+
+
+@pytest.mark.parametrize("stored", [[], [read("ann-1", "m1")]])
+def test_a_message_without_echo_may_be_stored_or_not(stored):
+    assert broken(ANN_1, *stored) == set()
+
+
+def test_a_repeat_after_a_crash_is_one_message_however_often_it_is_echoed():
+    again = sent("ann-1", connection=2)
+    records = [ANN_1, echoed("ann-1", "m1"), again, echoed("ann-1", "m1", connection=2), read("ann-1", "m1")]
+    assert broken(*records) == set()
+
+
+def test_a_repeat_may_be_answered_behind_later_messages():
+    records = [
+        ANN_1,
+        BOB_1,
+        received("bob-1", "m2", reader="ann", connection=2),
+        sent("ann-1", connection=2),
+        echoed("ann-1", "m1", connection=2),
+        read("ann-1", "m1"),
+        read("bob-1", "m2"),
+    ]
+    assert broken(*records) == set()
+
+
+def test_an_echoed_message_that_is_not_in_history_is_lost():
+    assert broken(ANN_1, echoed("ann-1", "m1")) == {"lost"}
+
+
+def test_a_delivered_message_that_is_not_in_history_was_shown_unstored():
+    assert broken(ANN_1, received("ann-1", "m1")) == {"unstored"}
+
+
+def test_a_message_that_is_twice_in_history_is_doubled():
+    assert broken(ANN_1, read("ann-1", "m1"), read("ann-1", "m2")) == {"doubled"}
+
+
+def test_a_message_that_is_in_two_channels_is_doubled():
+    assert "doubled" in broken(ANN_1, read("ann-1", "m1"), read("ann-1", "m2", target="#ops"))
+
+
+def test_one_msgid_for_two_messages_is_doubled():
+    assert broken(ANN_1, BOB_1, read("ann-1", "m1"), read("bob-1", "m1")) == {"doubled"}
+
+
+def test_a_later_message_before_an_earlier_one_of_its_writer_is_reordered():
+    assert broken(ANN_1, ANN_2, read("ann-2", "m1"), read("ann-1", "m2")) == {"reordered"}
+
+
+def test_one_message_in_front_of_its_turn_is_reordered_once():
+    records = [*(sent(f"ann-{n}") for n in range(4)), *(read(f"ann-{n}", f"m{n}") for n in (3, 0))]
+    assert [violation.rule for violation in check(records)] == ["reordered"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        read("ann-1", "m1", text="ho"),
+        read("ann-1", "m1", text="hi "),
+        read("ann-1", "m1", target="#ops"),
+    ],
+)
+def test_another_text_or_channel_in_history_is_altered(changed):
+    assert broken(ANN_1, changed) == {"altered"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        echoed("ann-1", "m1", text="ho"),
+        echoed("ann-1", "m1", target="#ops"),
+        echoed("ann-1", "m1", time="later"),
+        received("ann-1", "m1", text="ho"),
+    ],
+)
+def test_another_text_channel_or_time_on_the_way_is_altered(changed):
+    assert broken(ANN_1, changed, read("ann-1", "m1")) == {"altered"}
+
+
+@pytest.mark.parametrize("seen", [[], [received("eve-9", "m9")], [echoed("ann-1", "m9")]])
+def test_a_message_that_nobody_sent_is_a_phantom(seen):
+    phantom = [read("eve-9", "m9")] if not seen or isinstance(seen[0], Received) else [read("ann-1", "m9")]
+    assert broken(*seen, *phantom) == {"phantom"}
+
+
+def test_an_echo_that_answers_another_line_is_a_phantom():
+    swapped = msgspec.structs.replace(echoed("ann-2", "m2"), key="key-ann-1")
+    assert "phantom" in broken(ANN_1, ANN_2, swapped, read("ann-1", "m1"), read("ann-2", "m2"))
+
+
+@pytest.mark.parametrize("seen", [echoed("ann-1", "m7"), received("ann-1", "m7")])
+def test_another_msgid_than_in_history_is_noticed(seen):
+    assert broken(ANN_1, seen, read("ann-1", "m1")) == {"msgid"}
+
+
+def test_a_repeat_that_is_answered_with_a_new_msgid_is_noticed():
+    records = [ANN_1, echoed("ann-1", "m1"), sent("ann-1", connection=2), echoed("ann-1", "m2", connection=2)]
+    assert broken(*records, read("ann-1", "m1")) == {"msgid"}
+
+
+def test_a_reader_that_saw_another_order_is_noticed():
+    records = [ANN_1, BOB_1, received("bob-1", "m2"), received("ann-1", "m1")]
+    assert broken(*records, read("ann-1", "m1"), read("bob-1", "m2")) == {"order"}
+
+
+def test_a_reader_that_saw_a_message_twice_is_noticed():
+    assert broken(*GOOD, received("ann-2", "m3")) == {"order"}
+
+
+def test_a_writer_that_heard_its_echo_out_of_order_is_noticed():
+    records = [ANN_1, BOB_1, received("bob-1", "m2", reader="ann"), echoed("ann-1", "m1")]
+    assert broken(*records, read("ann-1", "m1"), read("bob-1", "m2")) == {"order"}
+
+
+def test_a_reader_that_missed_one_in_the_middle_has_a_gap():
+    assert broken(*without(received("bob-1", "m2"))) == {"gap"}
+
+
+def test_a_writer_whose_own_message_was_not_echoed_in_its_turn_has_a_gap():
+    records = [
+        ANN_1,
+        BOB_1,
+        sent("bob-2"),
+        received("bob-1", "m1", reader="ann"),
+        received("bob-2", "m3", reader="ann"),
+    ]
+    stored = [read("bob-1", "m1"), read("ann-1", "m2"), read("bob-2", "m3")]
+    assert broken(*records, *stored) == {"gap"}
+
+
+def test_what_was_missed_between_two_connections_is_no_gap():
+    records = replaced(received("ann-2", "m3"), received("ann-2", "m3", connection=2))
+    assert broken(*[record for record in records if record != received("bob-1", "m2")]) == set()
+
+
+def test_what_was_missed_before_the_first_and_behind_the_last_is_no_gap():
+    assert broken(*without(received("ann-1", "m1"), received("ann-2", "m3"))) == set()
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        [read("ann-1", "m1", reading=2)],
+        [read("ann-1", "m1", reading=2), read("bob-1", "m9", reading=2)],
+        [read("bob-1", "m2", reading=2), read("ann-1", "m1", reading=2)],
+        [read("ann-1", "m1", reading=2), read("bob-1", "m2", reading=2, time="later")],
+    ],
+)
+def test_a_history_that_reads_otherwise_after_a_restart_is_noticed(second):
+    assert broken(ANN_1, BOB_1, read("ann-1", "m1"), read("bob-1", "m2"), *second) == {"reread"}
+
+
+def test_a_violation_reads_as_a_sentence():
+    (violation,) = check([ANN_1, echoed("ann-1", "m1")])
+    assert str(violation) == "lost: ann-1 was echoed as m1 and is not in the history of #tea"

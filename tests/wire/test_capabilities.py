@@ -1,0 +1,37 @@
+"""The table of capabilities.
+
+Rules:
+1. Each test names the text it checks: IRCv3 capability negotiation and the specification of each row.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ipcchat.wire.capabilities import CAPABILITIES, SPECIFICATIONS_COMMIT
+
+
+@pytest.mark.parametrize("row", CAPABILITIES.values(), ids=lambda row: row.name)
+def test_a_row_says_where_it_is_specified(row):  # capability negotiation: names have no space, '-' or '=' at the edges
+    assert re.fullmatch(r"(draft/)?[a-z][a-z-]*[a-z]", row.name)
+    assert row.specification.startswith("https://ircv3.net/specs/extensions/")
+    assert re.fullmatch(r"[0-9a-f]{40}", row.commit) and row.commit == SPECIFICATIONS_COMMIT
+    assert all(needed in CAPABILITIES and needed != row.name for needed in row.requires)
+
+
+def test_the_capabilities_of_this_version():
+    assert set(CAPABILITIES) == {
+        *("message-tags", "server-time", "echo-message", "labeled-response", "batch", "multi-prefix", "extended-join"),
+        *("away-notify", "userhost-in-names", "invite-notify", "cap-notify", "setname", "standard-replies", "chghost"),
+        "draft/chathistory",
+    }
+
+
+def test_labeled_response_needs_batch_and_tags():  # labeled-response "Dependencies"
+    assert CAPABILITIES["labeled-response"].requires == ("batch", "message-tags")
+
+
+def test_message_ids_are_no_capability():  # message-ids: part of message-tags
+    assert "msgid" not in CAPABILITIES
