@@ -142,7 +142,7 @@ def _user_modes(state: State, fact: facts.UserModesChanged, entry: Entry) -> Rem
 
 def _join(state: State, fact: facts.Joined, entry: Entry) -> Entrance:
     user = state.users[fact.by]
-    channel = state.channels.get(fact.channel)
+    channel = state.channels.find(fact.channel)
     if channel is None:
         channel = _create(state, fact.channel, entry)
     elif rules.is_vacant(state, channel, fact.at):

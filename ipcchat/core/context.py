@@ -57,7 +57,7 @@ class Context:
 
     def find_user(self, nick: str) -> User:
         """The user of that nick. Raises Refusal 401."""
-        user = self.state.nicks.get(nick)
+        user = self.state.nicks.find(nick)
         if user is None:
             raise Refusal(numerics.ERR_NOSUCHNICK, nick or "*")
         return user

@@ -123,9 +123,8 @@ class Engine:
 
     def connect(self, link: Link, lane: int, host: str, now: Moment) -> Session:
         """A connection came."""
-        host = (
-            f"0{host}" if host.startswith(":") else host
-        )  # COMPAT: an IPv6 address must not look like a trailing parameter
+        # COMPAT: an IPv6 address must not look like a trailing parameter.
+        host = f"0{host}" if host.startswith(":") else host
         session = Session(link, lane, host, now.ticks, self.limits.flood_lines_burst)
         self.connections.add(session)
         return session

@@ -26,7 +26,7 @@ def actor(state: State, fact: facts.Fact) -> User:
 
 def visible_channel(state: State, user: User, name: str) -> Channel:
     """A channel that this user may know of. Raises Refusal 403, the same for a secret one as for none."""
-    channel = state.channels.get(name)
+    channel = state.channels.find(name)
     if channel is None or ("s" in channel.flags and user.uid not in channel.members):
         raise Refusal(numerics.ERR_NOSUCHCHANNEL, name)
     return channel
@@ -101,7 +101,7 @@ def _nick(state: State, fact: facts.NickChanged) -> None:
     user = actor(state, fact)
     if fact.nick == user.nick:
         raise Ignored
-    owner = state.nicks.get(fact.nick)
+    owner = state.nicks.find(fact.nick)
     if owner is not None and owner is not user:
         raise Refusal(numerics.ERR_NICKNAMEINUSE, fact.nick)
 
@@ -123,7 +123,7 @@ def _host(state: State, fact: facts.HostChanged) -> None:
 
 def _join(state: State, fact: facts.Joined) -> None:
     user = actor(state, fact)
-    channel = state.channels.get(fact.channel)
+    channel = state.channels.find(fact.channel)
     if len(user.channels) >= state.limits.channels_per_user_max:
         raise Refusal(numerics.ERR_TOOMANYCHANNELS, fact.channel)
     if channel is None:
@@ -202,7 +202,7 @@ def _post(state: State, fact: facts.Posted) -> None:
         if fact.recipient not in state.users:
             raise Refusal(numerics.ERR_NOSUCHNICK, fact.target)
         return
-    channel = state.channels.get(fact.target)
+    channel = state.channels.find(fact.target)
     if channel is None:
         raise Refusal(numerics.ERR_NOSUCHCHANNEL, fact.target)
     if not may_speak(channel, user):

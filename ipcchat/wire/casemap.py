@@ -47,6 +47,11 @@ class FoldedDict(MutableMapping[str, V], Generic[V]):
     def __getitem__(self, name: str) -> V:
         return self._entries[fold(name, self.mapping)][1]
 
+    def find(self, name: str) -> V | None:
+        """The value under a name, or None; the fast way for the hot path."""
+        entry = self._entries.get(fold(name, self.mapping))
+        return entry[1] if entry is not None else None
+
     def __setitem__(self, name: str, value: V) -> None:
         self._entries[fold(name, self.mapping)] = (name, value)
 

@@ -50,7 +50,7 @@ def join(ctx: Context, channels: str, keys: str = "") -> None:
                     quotable(name),
                     text="Bad channel name: # and up to 63 characters without space or comma",
                 )
-            known = ctx.state.channels.get(name)
+            known = ctx.state.channels.find(name)
             ctx.propose(facts.Joined, channel=known.name if known else name, key=offered.get(name, ""))
 
 
@@ -80,7 +80,7 @@ def topic(ctx: Context, channel: str, text: str | None = None) -> None:
 def names_(ctx: Context, channels: str = "") -> None:
     """See who is in channels."""
     for name in several(ctx, channels) if channels else ["*"]:
-        room = ctx.state.channels.get(name)
+        room = ctx.state.channels.find(name)
         if room is None or ("s" in room.flags and ctx.user.uid not in room.members):
             ctx.reply(numerics.RPL_ENDOFNAMES, quotable(name))
         else:

@@ -47,7 +47,7 @@ def _invalid(subcommand: str, *context: str, text: str) -> Failure:
 
 def _readable_channel(ctx: Context, subcommand: str, name: str) -> Channel:
     """A channel whose history the user may read: one that he is in. The refusal is the same for all others."""
-    room = ctx.state.channels.get(name)
+    room = ctx.state.channels.find(name)
     if room is None or ctx.user.uid not in room.members:
         raise Failure(
             numerics.ERR_UNKNOWNERROR,

@@ -80,7 +80,7 @@ def _post(ctx: Context, verb: str, target: str, text: str) -> None:
     tags = _client_tags(ctx) if ctx.tags else {}
     recipient = ""
     if target.startswith("#"):
-        room = engine.state.channels.get(target)
+        room = engine.state.channels.find(target)
         # To those whom it is refused a channel has the name that they wrote, whether it exists or not.
         target = room.name if room is not None and rules.may_speak(room, sender) else quotable(target)
     else:

@@ -41,7 +41,7 @@ def who(ctx: Context, mask: str = "*", flags: str = "") -> None:
 
 
 def _who_channel(ctx: Context, name: str) -> Iterator[tuple[User, Channel | None]]:
-    room = ctx.state.channels.get(name)
+    room = ctx.state.channels.find(name)
     if room is None or not _may_know(ctx, room):
         return
     inside = ctx.user.uid in room.members
@@ -51,7 +51,7 @@ def _who_channel(ctx: Context, name: str) -> Iterator[tuple[User, Channel | None
 
 
 def _who_mask(ctx: Context, mask: str) -> Iterator[tuple[User, Channel | None]]:
-    exact = ctx.state.nicks.get(mask)
+    exact = ctx.state.nicks.find(mask)
     if exact is not None:
         yield exact, _common_channel(ctx, exact)
         return
@@ -86,7 +86,7 @@ def whois(ctx: Context, target: str = "", nick: str = "") -> None:
     wanted = quotable((nick or target).split(",")[0]) if (nick or target) else ""
     if not wanted:
         raise Refusal(numerics.ERR_NONICKNAMEGIVEN)
-    user = ctx.state.nicks.get(wanted)
+    user = ctx.state.nicks.find(wanted)
     if user is None:
         ctx.reply(numerics.ERR_NOSUCHNICK, wanted)
     else:
@@ -135,7 +135,7 @@ def whowas(ctx: Context, nick: str = "", count: str = "") -> None:
 def _asked(ctx: Context, nicks: tuple[str, ...], most: int) -> list[User]:
     """The users among the nicks asked for, which may be parameters or words of one."""
     words = [word for nick in nicks for word in nick.split()][:most]
-    return [user for user in map(ctx.state.nicks.get, words) if user is not None]
+    return [user for user in map(ctx.state.nicks.find, words) if user is not None]
 
 
 @command("USERHOST", spec=MODERN + "userhost-message")

@@ -99,7 +99,7 @@ def nick(ctx: Context, nickname: str = "") -> None:
     if ctx.session.user is not None:
         ctx.propose(facts.NickChanged, nick=nickname)
         return
-    owner = ctx.state.nicks.get(nickname)
+    owner = ctx.state.nicks.find(nickname)
     if owner is not None:
         raise Refusal(numerics.ERR_NICKNAMEINUSE, nickname)
     ctx.session.nick = nickname

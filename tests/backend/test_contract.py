@@ -1,0 +1,307 @@
+"""The promises of ipcchat/backend/base.py, for every backend. The number in a test's name is the promise's."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_left
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipcchat.backend.base import Backend, BackendError
+from ipcchat.backend.memory import MemoryBackend
+from ipcchat.backend.sqlite import SqliteBackend
+from ipcchat.core.effects import History, HistoryAnswer, Reference
+from ipcchat.core.facts import AnyFact, Entry
+from ipcchat.core.outcomes import Boot, Repeated
+from tests.backend.journals import Ear, entries, facts_of, latest, posted, renamed, texts, typing
+
+
+class Journal:
+    """One open backend with a follower."""
+
+    def __init__(self, backend: Backend, boot: Boot) -> None:
+        self.backend = backend
+        self.boot = boot
+        self.ear = Ear()
+        backend.follow(self.ear)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Journal]:
+    backend: Backend = MemoryBackend() if request.param == "memory" else SqliteBackend(tmp_path / "chat.db")
+    yield Journal(backend, await backend.open())
+    await backend.close()
+
+
+def test_a_new_journal_is_empty_and_has_a_name(journal: Journal):
+    assert (journal.boot.checkpoint, list(journal.boot.tail)) == (None, [])
+    assert len(journal.boot.journal) == 8
+    assert set(journal.boot.journal) <= set("abcdefghijklmnopqrstuvwxyz234567")
+
+
+async def test_1_nothing_is_heard_inside_append(journal: Journal):
+    journal.backend.append([renamed(), posted()])
+    assert journal.ear.heard == []
+    assert len(await journal.ear.until(2)) == 2
+
+
+async def test_1_what_is_heard_is_in_history(journal: Journal):
+    for number in range(1, 6):
+        journal.backend.append([posted(str(number))])
+        await journal.ear.until(number)
+        answer = await journal.backend.history(latest())
+        assert answer.entries == journal.ear.heard
+
+
+async def test_2_places_rise_from_one_without_holes(journal: Journal):
+    for _ in range(20):
+        journal.backend.append([posted(), renamed(), typing(), posted()])
+    heard = entries(await journal.ear.until(80))
+    assert [entry.seq for entry in heard] == list(range(1, 81))
+
+
+async def test_2_at_never_falls(journal: Journal):
+    journal.backend.append([posted(at=5), posted(at=9), posted(at=7)])
+    journal.backend.append([posted(at=1), posted(at=10)])
+    heard = entries(await journal.ear.until(5))
+    assert [entry.at for entry in heard] == [5, 9, 9, 9, 10]
+    assert [entry.fact.at for entry in heard] == [5, 9, 7, 1, 10]
+
+
+async def test_2_one_callers_order_is_kept_whatever_the_durability(journal: Journal):
+    appended = []
+    for number in range(200):
+        facts = [_any_fact(random.Random(number + salt)) for salt in range(number % 5)]
+        journal.backend.append(facts)
+        appended += facts
+    assert facts_of(await journal.ear.until(len(appended))) == appended
+
+
+def _any_fact(dice: random.Random, target: str = "#tea") -> AnyFact:
+    facts: list[AnyFact] = [posted(target=target), posted(target=target), renamed(), typing(target)]
+    return dice.choice(facts)
+
+
+async def test_2_history_has_the_live_order(journal: Journal):
+    for number in range(50):
+        journal.backend.append([posted(str(number), at=100 - number), renamed(), posted("elsewhere", "#other")])
+    heard = entries(await journal.ear.until(150))
+    here = [entry for entry in heard if entry.fact.history_target == "#tea"]
+    assert (await journal.backend.history(latest())).entries == here
+
+
+@pytest.mark.parametrize("make", [posted, renamed, typing], ids=["kept", "passing", "fleeting"])
+async def test_3_a_repeated_id_is_one_fact(journal: Journal, make):
+    fact = make(key=b"0123456789abcdef")
+    again = make(key=b"0123456789abcdef")
+    journal.backend.append([fact, again])
+    await journal.ear.until(2)
+    journal.backend.append([again])
+    first, *others = await journal.ear.until(3)
+    assert first == Entry(1, fact.at, fact)
+    assert others == [Repeated(again, 1, fact.at, fact)] * 2
+
+
+async def test_3_a_repeated_fact_leaves_no_hole_and_no_second_line_in_history(journal: Journal):
+    fact = posted("once")
+    journal.backend.append([fact, posted("a")])
+    journal.backend.append([posted("b"), fact, fact, posted("c")])
+    heard = await journal.ear.until(6)
+    assert [outcome.seq for outcome in heard if isinstance(outcome, Entry)] == [1, 2, 3, 4]
+    assert [type(outcome) for outcome in heard] == [Entry, Entry, Entry, Repeated, Repeated, Entry]
+    assert texts((await journal.backend.history(latest())).entries) == ["once", "a", "b", "c"]
+
+
+async def test_3_an_id_is_one_fact_across_durabilities(journal: Journal):
+    journal.backend.append([renamed(key=b"p" * 16), typing(key=b"f" * 16)])
+    await journal.ear.until(2)
+    journal.backend.append([posted(key=b"p" * 16), posted(key=b"f" * 16), posted(key=b"k" * 16)])
+    heard = await journal.ear.until(5)
+    repeated = [outcome.seq for outcome in heard[2:] if isinstance(outcome, Repeated)]
+    assert (repeated, entries(heard[4:])[0].seq) == ([1, 2], 3)
+
+
+async def test_4_everything_appended_has_its_outcome_before_close_returns(journal: Journal):
+    facts = [make() for _ in range(500) for make in (posted, renamed, typing)]
+    for start in range(0, len(facts), 7):
+        journal.backend.append(facts[start : start + 7])
+    await journal.backend.close()
+    assert facts_of(journal.ear.heard) == facts
+
+
+async def test_4_a_list_is_taken_as_it_was(journal: Journal):
+    facts = [posted("a")]
+    journal.backend.append(facts)
+    facts.append(posted("b"))
+    await journal.backend.close()
+    assert texts(journal.ear.heard) == ["a"]
+
+
+async def test_4_an_empty_append_is_no_outcome(journal: Journal):
+    journal.backend.append([])
+    journal.backend.append([posted()])
+    assert len(await journal.ear.until(1)) == 1
+    assert all(journal.ear.batches)
+
+
+async def test_4_one_append_may_be_larger_than_a_commit(journal: Journal):
+    facts = [posted(str(number)) for number in range(10_000)]
+    journal.backend.append(facts)
+    heard = entries(await journal.ear.until(10_000))
+    assert [entry.seq for entry in heard] == list(range(1, 10_001))
+    assert facts_of(heard) == facts
+
+
+async def test_4_close_may_be_called_twice_and_nothing_after_it(journal: Journal):
+    await journal.backend.close()
+    await journal.backend.close()
+    for late in (
+        lambda: journal.backend.append([posted()]),
+        lambda: journal.backend.void(1),
+        lambda: journal.backend.checkpoint(1, b""),
+    ):
+        with pytest.raises(BackendError, match="not open"):
+            late()
+    with pytest.raises(BackendError, match="not open"):
+        await journal.backend.history(latest())
+
+
+async def test_a_voided_entry_is_out_of_history_at_once(journal: Journal):
+    journal.backend.append([posted(text) for text in "abcdef"])
+    await journal.ear.until(6)
+    journal.backend.void(2)
+    journal.backend.void(6)
+    journal.backend.void(999)
+
+    assert texts((await journal.backend.history(latest())).entries) == list("acde")
+    assert texts((await journal.backend.history(latest(limit=2))).entries) == list("de")
+    assert texts((await journal.backend.history(latest(limit=2, newest=False))).entries) == list("ac")
+    assert (await journal.backend.history(latest(after=Reference(seq=2)))).unknown_reference
+
+
+async def test_history_answers_queries_while_facts_are_written(journal: Journal):
+    journal.backend.append([posted(str(number)) for number in range(10)])
+    await journal.ear.until(10)
+    journal.backend.append([posted() for _ in range(1_000)])
+    answer = await journal.backend.history(latest(through=10))
+    assert [entry.seq for entry in answer.entries] == list(range(1, 11))
+    await journal.ear.until(1_010)
+
+
+QUERIES = {
+    "newest": (latest(limit=3), "hij"),
+    "oldest": (latest(limit=3, newest=False), "abc"),
+    "all": (latest(limit=99), "abcdefghij"),
+    "none": (latest(limit=0), ""),
+    "through": (latest(limit=3, through=5), "cde"),
+    "after": (latest(limit=2, after=Reference(seq=4), newest=False), "ef"),
+    "newest after": (latest(limit=2, after=Reference(seq=4)), "ij"),
+    "before": (latest(limit=2, before=Reference(seq=4)), "bc"),
+    "oldest before": (latest(limit=2, before=Reference(seq=4), newest=False), "ab"),
+    "between": (latest(after=Reference(seq=3), before=Reference(seq=6)), "de"),
+    "between, the wrong way round": (latest(after=Reference(seq=6), before=Reference(seq=3)), ""),
+    "after a time": (latest(limit=2, after=Reference(at=40), newest=False), "fg"),
+    "before a time": (latest(limit=9, before=Reference(at=40)), "abc"),
+    "before a time between entries": (latest(limit=1, before=Reference(at=75)), "g"),
+    "after the last time": (latest(after=Reference(at=10**15)), ""),
+    "before the first time": (latest(before=Reference(at=0)), ""),
+    "after, not beyond through": (latest(after=Reference(seq=3), through=5), "de"),
+    "around": (latest(limit=5, around=Reference(seq=5)), "cdefg"),
+    "around, even": (latest(limit=4, around=Reference(seq=5)), "cdef"),
+    "around, one": (latest(limit=1, around=Reference(seq=5)), "e"),
+    "around the first": (latest(limit=5, around=Reference(seq=1)), "abc"),
+    "around a time": (latest(limit=4, around=Reference(at=60)), "defg"),
+    "around, not beyond through": (latest(limit=5, around=Reference(seq=5), through=5), "cde"),
+    "above a floor": (latest(floor=7), "hij"),
+    "above a floor, before": (latest(floor=3, before=Reference(seq=6)), "de"),
+    "above a floor, after a time": (latest(floor=7, after=Reference(at=0)), "hij"),
+    "above a floor, around": (latest(limit=5, floor=4, around=Reference(seq=5)), "efg"),
+    "another target": (latest("#empty"), ""),
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+async def test_history_selects(journal: Journal, name: str):
+    """Specification: https://ircv3.net/specs/extensions/chathistory#subcommands."""
+    times = [10, 20, 30, 40, 40, 60, 70, 80, 90, 100]
+    journal.backend.append([posted(text, at=at) for text, at in zip("abcdefghij", times, strict=True)])
+    await journal.ear.until(10)
+    query, expected = QUERIES[name]
+    answer = await journal.backend.history(query)
+    assert "".join(texts(answer.entries)) == expected
+    assert not answer.unknown_reference
+
+
+@pytest.mark.parametrize("seq", [1, 3, 4, 5, 8, 0, -1, 2**62])
+@pytest.mark.parametrize("bound", ["after", "before", "around"])
+async def test_history_refuses_a_sequence_that_is_not_in_the_target(journal: Journal, bound: str, seq: int):
+    journal.backend.append(
+        [posted(), posted(), posted(target="#other"), renamed(), typing(), posted(), posted(), posted()]
+    )
+    await journal.ear.until(8)
+    bounds: dict[str, Any] = {bound: Reference(seq=seq)}
+    assert await journal.backend.history(latest(floor=1, through=7, **bounds)) == HistoryAnswer(
+        [], unknown_reference=True
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_history_is_what_a_plain_reading_of_it_gives(journal: Journal, seed: int):
+    dice = random.Random(seed)
+    at = 1_000
+    for _ in range(60):
+        at += dice.choice([0, 0, 1, 5, -3])
+        journal.backend.append([_any_fact(dice, dice.choice(["#a", "#b"])) for _ in range(2)])
+        journal.backend.append([posted(target="#a", at=at), renamed()])
+    heard = entries(await journal.ear.until(240))
+    voided = set(dice.sample(range(1, 241), 20))
+    for seq in voided:
+        journal.backend.void(seq)
+    kept = [entry for entry in heard if entry.seq not in voided]
+    for _ in range(120):
+        query = _any_query(dice, heard)
+        assert await journal.backend.history(query) == _plainly(kept, query), query
+
+
+def _any_query(dice: random.Random, heard: list[Entry]) -> History:
+    def point() -> Reference:
+        entry = dice.choice(heard)
+        return dice.choice([Reference(seq=entry.seq), Reference(at=entry.at + dice.choice([-1, 0, 1]))])
+
+    shape = dice.randrange(5)
+    return History(
+        dice.choice(["#a", "#b"]),
+        dice.randrange(1, 30),
+        dice.choice([len(heard), dice.randrange(1, len(heard))]),
+        after=point() if shape in (1, 3) else None,
+        before=point() if shape in (2, 3) else None,
+        around=point() if shape == 4 else None,
+        newest=dice.random() < 0.5,
+        floor=dice.choice([0, 0, dice.randrange(60)]),
+    )
+
+
+def _plainly(heard: list[Entry], query: History) -> HistoryAnswer:
+    """The definition of History, word by word."""
+    found = [entry for entry in heard if query.floor < entry.seq <= query.through]
+    found = [entry for entry in found if entry.fact.history_target == query.target]
+    for point in (query.after, query.before, query.around):
+        if point is not None and point.seq is not None and point.seq not in {entry.seq for entry in found}:
+            return HistoryAnswer([], unknown_reference=True)
+
+    def place(entry: Entry, point: Reference) -> int:
+        mine, other = (entry.at, point.at) if point.seq is None else (entry.seq, point.seq)
+        assert other is not None
+        return (mine > other) - (mine < other)
+
+    if query.around is not None:
+        around = query.around
+        middle = bisect_left([place(entry, around) for entry in found], 0)
+        older = found[:middle][::-1][: query.limit // 2][::-1]
+        return HistoryAnswer(older + found[middle:][: query.limit - query.limit // 2])
+    found = [entry for entry in found if query.after is None or place(entry, query.after) > 0]
+    found = [entry for entry in found if query.before is None or place(entry, query.before) < 0]
+    return HistoryAnswer(found[-query.limit :] if query.newest else found[: query.limit])
