@@ -1,0 +1,319 @@
+"""The server as a process: start, signals, graceful stop, exit codes.
+
+    0   stopped as asked          69  an address cannot be listened on
+    1   failed                    73  the data folder or the journal cannot be opened or made
+    74  the journal was lost      77  no permission          78  an option that cannot be
+    130, 143  a second Ctrl-C or SIGTERM: stopped at once
+
+Rules:
+1. "listening on URL" is printed when people can connect, one line for each listener, and is all that standard output
+   gets.
+2. The first SIGINT or SIGTERM stops gracefully: accept nothing, let the journal finish, say goodbye, write a
+   checkpoint; all within `stop_seconds_max`. The second stops at once. Either way nothing that was echoed is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ipcchat.backend.base import Backend, BackendError, Boot
+from ipcchat.core.limits import Limits
+from ipcchat.server import logs, process
+from ipcchat.server.listeners import EXHAUSTED, EXIT_NO_PERMISSION, Listener, ListenError, parse_listen_url
+from ipcchat.server.loops import HandOver, OtherThread, SameLoop
+from ipcchat.server.shell import TICK_SECONDS, Core, Shell, moment
+from ipcchat.version import VERSION
+
+EXIT_FAILED = 1
+EXIT_CANNOT_CREATE = 73
+EXIT_JOURNAL_LOST = 74
+
+ACCEPT_PAUSE_SECONDS = 0.25
+
+START_SECONDS_MAX = 5.0
+"""How long the server waits for its first facts before it lets people in all the same."""
+
+FACTS_SHARE, GOODBYE_SHARE = 0.4, 0.3
+"""How the time of a graceful stop is divided; what is left belongs to the checkpoint and the journal."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServeOptions:
+    """What `ipc-chat serve` was asked for. `data` None keeps everything in memory; `threads` None means
+    process.default_threads()."""
+
+    listen: list[str] = field(default_factory=lambda: ["irc://127.0.0.1:6667"])
+    data: Path | None = None
+    name: str = "IPCChat"
+    server_name: str = "chat.local"
+    threads: int | None = None
+    throttle: bool = True
+    log_level: str = "info"
+    motd: list[str] = field(default_factory=list)
+    limits: Limits = field(default_factory=Limits)
+
+
+class StartError(Exception):
+    """The server cannot start; `exit_code` is the process's."""
+
+    def __init__(self, text: str, exit_code: int) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
+def run(options: ServeOptions) -> int:
+    """Serve until a signal; returns the exit code. What went wrong at the start is one line on standard error."""
+    logs.start(options.log_level)
+    files = process.raise_file_limit()
+    if 0 < files < process.FILES_LOW:
+        logs.event(logging.WARNING, "few descriptors: raise the limit (ulimit -n) for more connections", files=files)
+    try:
+        return run_loop(_serve(options))
+    except (ListenError, StartError) as error:
+        print(f"ipc-chat: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        logs.stop()
+
+
+def run_loop(main: Coroutine[Any, Any, int]) -> int:
+    """Run on uvloop where there is one."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(main)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's event loop, or None for asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+async def _serve(options: ServeOptions) -> int:
+    listeners = _open_listeners(options.listen)
+    try:
+        backend, boot = await _open_journal(options.data)
+    except BaseException:
+        for listener in listeners:
+            listener.close()
+        raise
+    server = Server(options, backend, listeners)
+    try:
+        await server.start(boot)
+        _say_ready(listeners)
+        process.tune()
+        return await server.run()
+    finally:
+        await server.close()
+
+
+class Server:
+    """One running server: its shell, its listeners and its timer."""
+
+    def __init__(
+        self, options: ServeOptions, backend: Backend, listeners: list[Listener], core: Core | None = None
+    ) -> None:
+        self._limits = options.limits
+        self._backend = backend
+        self._listeners = listeners
+        self._loop = asyncio.get_running_loop()
+        self._stopping: asyncio.Future[int] = self._loop.create_future()
+        self._timer: asyncio.TimerHandle | None = None
+        self._signals = 0
+        self.shell = Shell(core or _new_engine(options), backend, options.limits, self._lose)
+        for hand_over in self._new_lanes(options.threads):
+            self.shell.add_lane(hand_over)
+            hand_over.start()
+
+    async def start(self, boot: Boot) -> None:
+        """Take the state from the journal, then accept."""
+        self._loop.set_exception_handler(_log_loop_error)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self._signalled, number)
+        await self.shell.restore(boot, START_SECONDS_MAX)
+        for listener in self._listeners:
+            self._loop.add_reader(listener.sock, self._accept, listener)
+        self._tick()
+
+    async def run(self) -> int:
+        """Serve until somebody asks to stop, stop gracefully, and return the exit code."""
+        exit_code = await self._stopping
+        deadline = self._loop.time() + self._limits.stop_seconds_max
+        self._stop_listening()
+        if exit_code == EXIT_JOURNAL_LOST:
+            await self.shell.say_goodbye("The server lost its storage", self._limits.stop_seconds_max * GOODBYE_SHARE)
+            return exit_code
+        await self.shell.finish_facts(self._limits.stop_seconds_max * FACTS_SHARE)
+        await self.shell.say_goodbye("Server is stopping", self._limits.stop_seconds_max * GOODBYE_SHARE)
+        await self._finish_journal(deadline)
+        return exit_code
+
+    def stop(self, exit_code: int = 0) -> None:
+        """Ask `run` to end; only the first request counts."""
+        if not self._stopping.done():
+            self._stopping.set_result(exit_code)
+
+    async def close(self) -> None:
+        """Release everything, gracefully stopped or not."""
+        self._stop_listening()
+        if self._timer is not None:
+            self._timer.cancel()
+        self.shell.stop()
+        try:
+            async with asyncio.timeout(self._limits.stop_seconds_max):
+                await self._backend.close()
+        except (BackendError, TimeoutError) as error:
+            logs.failure("the journal did not close", error)
+
+    def _new_lanes(self, threads: int | None) -> list[HandOver]:
+        count = process.default_threads() if threads is None else threads
+        if not count:
+            return [SameLoop(self._limits, self._loop, self._arrived)]
+        return [OtherThread(self._limits, self._loop, self._arrived, self._crashed) for _ in range(count)]
+
+    def _arrived(self, arrivals: list[Any]) -> None:
+        self.shell.arrived(arrivals)
+
+    def _accept(self, listener: Listener) -> None:
+        """Accept all that wait; when there is no descriptor left, leave them to the kernel for a while."""
+        try:
+            for sock, host in listener.accept():
+                self.shell.welcome(sock, host)
+        except OSError as error:
+            logs.event(logging.ERROR, "cannot accept", reason=error.strerror, connections=self.shell.connection_count)
+            if error.errno in EXHAUSTED:
+                self._loop.remove_reader(listener.sock)
+                self._loop.call_later(ACCEPT_PAUSE_SECONDS, self._accept_again, listener)
+        self.shell.end_accepting()
+
+    def _accept_again(self, listener: Listener) -> None:
+        if listener.sock.fileno() >= 0:
+            self._loop.add_reader(listener.sock, self._accept, listener)
+
+    def _stop_listening(self) -> None:
+        for listener in self._listeners:
+            if listener.sock.fileno() >= 0:
+                self._loop.remove_reader(listener.sock)
+                listener.close()
+
+    def _tick(self) -> None:
+        self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
+        self.shell.tick()
+
+    def _signalled(self, number: int) -> None:
+        self._signals += 1
+        if self._signals > 1:
+            os._exit(128 + number)
+        logs.event(logging.INFO, "stopping", signal=signal.Signals(number).name)
+        self.stop()
+
+    def _lose(self, error: BackendError) -> None:
+        logs.event(logging.CRITICAL, "the journal is lost", reason=error)
+        self.stop(EXIT_JOURNAL_LOST)
+
+    def _crashed(self, error: BaseException) -> None:
+        logs.failure("an I/O thread failed", error)
+        self.stop(EXIT_FAILED)
+
+    async def _finish_journal(self, deadline: float) -> None:
+        """The last checkpoint, and everything on disk."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                self.shell.checkpoint()
+                await self._backend.close()
+        except Exception as error:
+            logs.failure("the last checkpoint failed", error)
+
+
+def _open_listeners(urls: list[str]) -> list[Listener]:
+    """All listeners or, with a ListenError, none."""
+    addresses = [parse_listen_url(url) for url in urls]
+    listeners: list[Listener] = []
+    try:
+        for address in addresses:
+            listeners.append(Listener(address))
+    except ListenError:
+        for listener in listeners:
+            listener.close()
+        raise
+    return listeners
+
+
+async def _open_journal(folder: Path | None) -> tuple[Backend, Boot]:
+    """The journal in `folder`, or in memory. Raises StartError."""
+    try:
+        backend = _new_backend(folder)
+        return backend, await backend.open()
+    except PermissionError as error:
+        raise StartError(
+            f"no permission for {folder}: {error.strerror}; choose another folder with --data", EXIT_NO_PERMISSION
+        ) from error
+    except (OSError, BackendError) as error:
+        raise StartError(f"cannot open {folder}: {error}", EXIT_CANNOT_CREATE) from error
+
+
+def _new_backend(folder: Path | None) -> Backend:
+    if folder is None:
+        from ipcchat.backend.memory import MemoryBackend
+
+        return MemoryBackend()
+    from ipcchat.backend.sqlite import SqliteBackend
+
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return SqliteBackend(folder / "chat.db")
+
+
+def _new_engine(options: ServeOptions) -> Core:
+    from ipcchat.core.engine import Engine
+
+    return Engine(
+        network=options.name,
+        server_name=options.server_name,
+        version=VERSION,
+        incarnation=secrets.token_hex(4),
+        limits=options.limits,
+        motd=options.motd,
+        throttled=options.throttle,
+        started=moment(),
+    )
+
+
+def _say_ready(listeners: list[Listener]) -> None:
+    """Rule 1, and on standard error how to join: words for people on a terminal, a log record elsewhere."""
+    try:
+        for listener in listeners:
+            print(f"listening on {listener.address.url}", flush=True)
+    except OSError:
+        pass  # Nobody reads it; the server is there all the same.
+    address = listeners[0].address
+    hints = [
+        f"to join, in another terminal:  python client.py --server {address.url}   (installed: ipc-chat)",
+        f"or with any IRC client:        server {address.host}, port {address.port}, channel #lobby",
+    ]
+    for hint in hints:
+        if sys.stderr is not None and sys.stderr.isatty():
+            print(hint, file=sys.stderr)
+        else:
+            logs.event(logging.INFO, hint)
+
+
+def _log_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An exception that nobody caught: the server goes on."""
+    error = context.get("exception")
+    if isinstance(error, BaseException):
+        logs.failure("the event loop caught an exception", error, during=context.get("message", ""))
+    else:
+        logs.event(logging.ERROR, "the event loop complained", during=context.get("message", ""))

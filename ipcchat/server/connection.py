@@ -1,0 +1,151 @@
+"""One TCP socket: bytes to messages on the way in, a bounded send queue on the way out.
+
+A Connection decides nothing: its lane reads, takes and writes when the poller says so, and core says when it is over.
+Other doors (TLS, WebSocket, Unix sockets) are other classes with this same surface.
+
+Rules:
+1. It belongs to its lane's thread. `out`, `run` and `session` are the exception: they belong to core's thread.
+2. It costs an idle client as little as possible: slots, no task, no timer, no buffer of its own while nothing is half
+   received.
+3. A write error is not the end: what the peer sent before it went is still read and served, and the end of input tells.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from typing import TYPE_CHECKING, Any
+
+from ipcchat.core.limits import Limits
+from ipcchat.server.send_queue import SendQueue
+from ipcchat.wire.framing import LineBuffer
+from ipcchat.wire.message import Message, WireError, parse
+
+if TYPE_CHECKING:
+    from ipcchat.server.outbox import Run
+
+FLUSH_BYTES = 65_536
+"""How much of the queue is offered to the socket at once."""
+
+_TLS_HANDSHAKE = 0x16
+_HTTP_REQUEST = re.compile(rb"[A-Z]+ \S+ HTTP/[0-9.]+$")
+
+
+class ForeignProtocol(Exception):
+    """The peer does not speak IRC (a TLS handshake, an HTTP request); the text says what it spoke."""
+
+
+class Connection:
+    """A socket and what of it is on its way. `number` names it in logs, `host` is the peer's address as core shows
+    it."""
+
+    __slots__ = (
+        "ended",
+        "finished",
+        "fresh",
+        "host",
+        "interest",
+        "lane",
+        "lines",
+        "linger_bytes",
+        "number",
+        "out",
+        "paused",
+        "queue",
+        "run",
+        "session",
+        "sock",
+    )
+
+    def __init__(self, sock: socket.socket, number: int, lane: int, host: str, limits: Limits) -> None:
+        self.sock = sock
+        self.number = number
+        self.lane = lane
+        self.host = host
+        self.lines = LineBuffer(limits.line_bytes_max, limits.line_tags_bytes_max, limits.unterminated_bytes_max)
+        self.queue: SendQueue | None = None
+        self.interest = 0
+        self.fresh = True
+        self.paused = False
+        self.ended = ""
+        self.finished = False
+        self.linger_bytes = 0
+        self.session: Any = None
+        self.out: list[bytes] = []
+        self.run: Run | None = None
+
+    def read(self, buffer: bytearray) -> int:
+        """Read once into the line buffer and return how many bytes came; at the end of input `ended` says why.
+
+        Raises ForeignProtocol when the first byte is that of a TLS handshake, which begins no IRC line.
+        """
+        try:
+            count = self.sock.recv_into(buffer)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError as error:
+            self.ended = error.strerror or "Connection lost"
+            return 0
+        if not count:
+            self.ended = "Connection closed"
+            return 0
+        if self.fresh and buffer[0] == _TLS_HANDSHAKE and not self.lines.pending_bytes:
+            raise ForeignProtocol("TLS")
+        self.lines.feed(bytes(memoryview(buffer)[:count]))
+        return count
+
+    def take(self, limit: int) -> list[Message | WireError]:
+        """At most `limit` received messages in order, with a WireError in the place of each line that is none.
+
+        Raises ForeignProtocol when the first line is an HTTP request: a web page made a browser call this port.
+        """
+        lines = self.lines.take(limit)
+        if self.fresh and lines:
+            self.fresh = False
+            if isinstance(lines[0], bytes) and _HTTP_REQUEST.match(lines[0]):
+                raise ForeignProtocol("HTTP")
+        return [_message(line) for line in lines]
+
+    def write(self, written: bytes, now: float) -> bool:
+        """Send what the socket takes and queue the rest; True when nothing is queued. A peer that is gone takes
+        everything."""
+        if self.queue is None:
+            try:
+                count = self.sock.send(written)
+            except (BlockingIOError, InterruptedError):
+                count = 0
+            except OSError:
+                return True
+            if count == len(written):
+                return True
+            self.queue = SendQueue()
+            written = written[count:]
+        self.queue.append(written, now)
+        return False
+
+    def flush(self) -> bool:
+        """Send of the queue what the socket takes now; True when nothing is queued any more."""
+        queue = self.queue
+        while queue is not None and queue.bytes:
+            head = queue.head(FLUSH_BYTES)
+            try:
+                count = self.sock.send(head)
+            except (BlockingIOError, InterruptedError):
+                return False
+            except OSError:
+                break
+            queue.advance(count)
+            if count < len(head):
+                return False
+        self.queue = None
+        return True
+
+
+def _message(line: bytes | WireError) -> Message | WireError:
+    """The line's message, or the error that says why there is none."""
+    if isinstance(line, WireError):
+        return line
+    try:
+        return parse(line)
+    except WireError as error:
+        return error

@@ -1,0 +1,340 @@
+"""The turn: what came from the connections or from the journal goes through core, and core's effects are performed.
+
+Rules:
+1. Everything that arrives together is one turn: its facts become one append, its output one hand-over for each lane.
+2. Core runs to completion on one thread; nothing here awaits between two calls of core that belong together.
+3. A bug in a handler costs its session and one log entry; one in apply() costs one log entry. Neither stops the others.
+4. What core is told about a connection ends with `disconnect` or with core's own Close, whichever comes first; what
+   arrives after that is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any, Protocol
+
+from ipcchat.backend.base import Backend, BackendError, Boot, Failed, Outcome, Repeated
+from ipcchat.core.effects import Ask, Close, Effect, Fan, HistoryAnswer, Moment, Pause, Propose, Resume, Send, Void
+from ipcchat.core.facts import AnyFact, Entry
+from ipcchat.core.limits import Limits
+from ipcchat.server import logs
+from ipcchat.server.connection import Connection
+from ipcchat.server.lane import Arrival
+from ipcchat.server.loops import HandOver
+from ipcchat.server.outbox import Control, Outbox
+from ipcchat.wire.message import Message, WireError
+
+TICK_SECONDS = 0.25
+
+HALF_CLOSED_SECONDS_MAX = 30.0
+"""How long the lines of a peer that said its last may still take: the flood limit lets about a hundred through in
+that time."""
+
+
+class Core(Protocol):
+    """The part of `ipcchat.core.engine.Engine` that the shell calls."""
+
+    state: Any
+
+    def restore(self, boot: Boot) -> list[Effect]: ...
+    def start(self, now: Moment) -> list[Effect]: ...
+    def snapshot(self) -> bytes: ...
+    def connect(self, link: Any, lane: int, host: str, now: Moment) -> Any: ...
+    def receive(self, session: Any, message: Message | WireError, now: Moment) -> list[Effect]: ...
+    def apply(self, entry: Entry, now: Moment) -> list[Effect]: ...
+    def repeated(self, outcome: Repeated, now: Moment) -> list[Effect]: ...
+    def failed(self, fact: AnyFact, reason: str, now: Moment) -> list[Effect]: ...
+    def resume(self, session: Any, answer: HistoryAnswer, now: Moment) -> list[Effect]: ...
+    def tick(self, now: Moment) -> list[Effect]: ...
+    def disconnect(self, session: Any, reason: str, now: Moment) -> list[Effect]: ...
+    def farewell(self, reason: str) -> list[Effect]: ...
+
+
+def moment() -> Moment:
+    """Now, by both clocks."""
+    return Moment(int(time.time() * 1000), time.monotonic())
+
+
+class Shell:
+    """Everything between the sockets and core. Its methods are called on core's thread; `lost` hears when the journal
+    is gone."""
+
+    def __init__(self, core: Core, backend: Backend, limits: Limits, on_lost: Callable[[BackendError], None]) -> None:
+        self._core = core
+        self._backend = backend
+        self._limits = limits
+        self._on_lost = on_lost
+        self._hand_overs: list[HandOver] = []
+        self._outboxes: list[Outbox] = []
+        self._connections: set[Connection] = set()
+        self._half_closed: dict[Connection, float] = {}
+        self._proposed: list[AnyFact] = []
+        self._outstanding = 0
+        self._since_checkpoint = 0
+        self._connection_number = 0
+        self._queries: set[asyncio.Task[None]] = set()
+        self._deaf = False
+        self._changed = asyncio.Event()
+
+    @property
+    def connection_count(self) -> int:
+        """How many sockets are open, those that are being closed included."""
+        return len(self._connections)
+
+    # The life of the server.
+
+    def add_lane(self, hand_over: HandOver) -> None:
+        """Serve connections by one more lane."""
+        self._hand_overs.append(hand_over)
+        self._outboxes.append(Outbox())
+
+    async def restore(self, boot: Boot, seconds_max: float) -> None:
+        """Let core take its state from the journal, then follow it, and wait until the users of the last run have left.
+
+        Until then a person who comes back at once would find his nick taken by himself.
+        """
+        self._perform(self._core.restore(boot))
+        self._since_checkpoint = len(boot.tail)
+        self._backend.follow(self)
+        self._perform(self._core.start(moment()))
+        self._end_turn()
+        if not await self._wait(lambda: not self._outstanding, seconds_max):
+            logs.event(logging.WARNING, "the journal is slow: nicks of the last run may be taken for a while")
+
+    async def finish_facts(self, seconds_max: float) -> None:
+        """Hear no connection any more, and wait until everything that was said has its outcome."""
+        self._deaf = True
+        await self._wait(lambda: not self._outstanding, seconds_max)
+
+    async def say_goodbye(self, reason: str, seconds_max: float) -> None:
+        """Tell everybody and close; wait until all are gone."""
+        self._perform(self._guard("farewell", lambda: self._core.farewell(reason)))
+        for link in self._connections:
+            self._close(link)
+        self._end_turn()
+        await self._wait(lambda: not self._connections, seconds_max)
+
+    def checkpoint(self) -> None:
+        """Give the journal the state, so that the next start is quick."""
+        self._since_checkpoint = 0
+        self._backend.checkpoint(self._core.state.seq, self._core.snapshot())
+
+    def stop(self) -> None:
+        """Drop what is left: connections, queries."""
+        for query in self._queries:
+            query.cancel()
+        for hand_over in self._hand_overs:
+            hand_over.stop()
+        for link in self._connections:
+            link.sock.close()
+
+    # Connections.
+
+    def welcome(self, sock: socket.socket, host: str) -> None:
+        """A connection was accepted; the caller ends the turn by `end_accepting`."""
+        if len(self._connections) >= self._limits.connections_max:
+            _refuse(sock)
+            logs.event(logging.WARNING, "connection refused: the server is full", connections=len(self._connections))
+            return
+        self._connection_number += 1
+        lane = self._connection_number % len(self._outboxes)
+        link = Connection(sock, self._connection_number, lane, host, self._limits)
+        link.session = self._core.connect(link, lane, host, moment())
+        self._connections.add(link)
+        self._outboxes[lane].adopt(link)
+        logs.event(logging.DEBUG, "connected", conn=link.number, host=host)
+
+    def end_accepting(self) -> None:
+        """All that waited are accepted: hand them to their lanes."""
+        self._end_turn()
+
+    def arrived(self, arrivals: list[Arrival]) -> None:
+        """Messages and ends came from connections: a turn."""
+        now = moment()
+        for arrival in arrivals:
+            link = arrival.connection
+            if not self._deaf:
+                for message in arrival.messages:
+                    if link.session is None:
+                        break
+                    self._receive(link, message, now)
+                if arrival.ended and link.session is not None:
+                    self._receive(link, Message("QUIT", [arrival.ended]), now)
+                    if link.session is not None:
+                        self._half_closed[link] = now.ticks + HALF_CLOSED_SECONDS_MAX
+            if arrival.gone:
+                self._gone(link, arrival.gone, now)
+        self._end_turn()
+
+    def _receive(self, link: Connection, message: Message | WireError, now: Moment) -> None:
+        try:
+            effects = self._core.receive(link.session, message, now)
+        except Exception as error:
+            self._failed_session(link, "a command failed", error, now)
+        else:
+            self._perform(effects)
+
+    def _gone(self, link: Connection, reason: str, now: Moment) -> None:
+        """The socket is closed."""
+        self._connections.discard(link)
+        self._half_closed.pop(link, None)
+        if link.session is not None:
+            logs.event(logging.INFO, "connection cut off", conn=link.number, reason=reason)
+            self._disconnect(link, reason, now)
+        self._changed.set()
+
+    def _failed_session(self, link: Connection, text: str, error: BaseException, now: Moment) -> None:
+        """A bug of ours met this session: it pays, and the others go on."""
+        logs.failure(text, error, conn=link.number)
+        if link.session is not None:
+            self._disconnect(link, "Internal error", now)
+        self._close(link)
+
+    def _disconnect(self, link: Connection, reason: str, now: Moment) -> None:
+        session, link.session = link.session, None
+        self._perform(self._guard("disconnect", lambda: self._core.disconnect(session, reason, now)))
+
+    def _close(self, link: Connection) -> None:
+        link.session = None
+        self._outboxes[link.lane].control(Control.CLOSE, link)
+
+    # The journal: Follower.
+
+    def outcomes(self, batch: Sequence[Outcome]) -> None:
+        """The journal did these: a turn."""
+        now = moment()
+        self._outstanding = max(0, self._outstanding - len(batch))
+        for outcome in batch:
+            try:
+                effects = self._answer(outcome, now)
+            except Exception as error:
+                logs.failure("an outcome of the journal failed", error, seq=getattr(outcome, "seq", 0))
+            else:
+                self._perform(effects)
+        if self._since_checkpoint >= self._limits.checkpoint_facts:
+            self.checkpoint()
+        self._end_turn()
+        self._changed.set()
+
+    def lost(self, error: BackendError) -> None:
+        """The journal cannot go on."""
+        self._outstanding = 0
+        self._changed.set()
+        self._on_lost(error)
+
+    def _answer(self, outcome: Outcome, now: Moment) -> list[Effect]:
+        if isinstance(outcome, Entry):
+            self._since_checkpoint += 1
+            return self._core.apply(outcome, now)
+        if isinstance(outcome, Failed):
+            logs.event(logging.ERROR, "the journal refused a fact", reason=outcome.reason)
+            return self._core.failed(outcome.fact, outcome.reason, now)
+        return self._core.repeated(outcome, now)
+
+    # Time.
+
+    def tick(self) -> None:
+        """Time passed: a turn. Called every TICK_SECONDS."""
+        now = moment()
+        self._perform(self._guard("tick", lambda: self._core.tick(now)))
+        for link in [link for link, deadline in self._half_closed.items() if deadline < now.ticks]:
+            del self._half_closed[link]
+            if link.session is not None:
+                self._disconnect(link, "Connection closed", now)
+            self._close(link)
+        for hand_over in self._hand_overs:
+            hand_over.expire()
+        self._end_turn()
+
+    # Effects.
+
+    def _perform(self, effects: Iterable[Effect]) -> None:
+        """Perform effects in their order. Output and facts leave at the end of the turn."""
+        outboxes = self._outboxes
+        for effect in effects:
+            match effect:
+                case Send():
+                    outboxes[effect.link.lane].send(effect.link, effect.line)
+                case Fan():
+                    outboxes[effect.lane].fan(effect.links, effect.line, effect.skip)
+                case Propose():
+                    self._proposed.append(effect.fact)
+                case Close():
+                    self._close(effect.link)
+                case Pause():
+                    outboxes[effect.link.lane].control(Control.PAUSE, effect.link)
+                case Resume():
+                    outboxes[effect.link.lane].control(Control.RESUME, effect.link)
+                case Ask():
+                    self._start(self._ask(effect))
+                case Void():
+                    self._backend.void(effect.seq)
+
+    def _end_turn(self) -> None:
+        """Journal what the turn proposed and hand over what it sent."""
+        if self._proposed:
+            proposed, self._proposed = self._proposed, []
+            self._outstanding += len(proposed)
+            try:
+                self._backend.append(proposed)
+            except BackendError as error:
+                self._outstanding -= len(proposed)
+                self._on_lost(error)
+        for hand_over, outbox in zip(self._hand_overs, self._outboxes, strict=True):
+            batch = outbox.take()
+            if batch is not None:
+                hand_over.deliver(batch)
+
+    async def _ask(self, ask: Ask) -> None:
+        """Run a query and bring its answer: a turn."""
+        link: Connection = ask.session.link
+        try:
+            answer = await self._backend.history(ask.query)
+        except BackendError as error:
+            logs.event(logging.ERROR, "a query failed", reason=error)
+            answer = HistoryAnswer([], error=str(error))
+        if link.session is not ask.session:
+            return
+        now = moment()
+        try:
+            self._perform(self._core.resume(ask.session, answer, now))
+        except Exception as error:
+            self._failed_session(link, "an answer failed", error, now)
+        self._end_turn()
+
+    def _start(self, query: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(query)
+        self._queries.add(task)
+        task.add_done_callback(self._queries.discard)
+
+    def _guard(self, name: str, call: Callable[[], list[Effect]]) -> list[Effect]:
+        """Core's effects, or none and a log entry when it raises."""
+        try:
+            return call()
+        except Exception as error:
+            logs.failure(f"core failed in {name}", error)
+            return []
+
+    async def _wait(self, condition: Callable[[], bool], seconds_max: float) -> bool:
+        """Wait until `condition` holds, at most so long; whether it does."""
+        try:
+            async with asyncio.timeout(seconds_max):
+                while not condition():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+def _refuse(sock: socket.socket) -> None:
+    """Say why and close; what the socket does not take at once is not said."""
+    try:
+        sock.send(b"ERROR :The server is full, try again later\r\n")
+    except OSError:
+        pass
+    sock.close()

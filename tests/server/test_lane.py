@@ -1,0 +1,208 @@
+"""One I/O loop over socket pairs, with a clock that the test holds."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from ipcchat.core.limits import Limits
+from ipcchat.server.connection import Connection
+from ipcchat.server.lane import LINGER_BYTES, LINGER_SECONDS, Arrival, Lane
+from ipcchat.server.outbox import Batch, Control
+from ipcchat.server.poller import Poller, SelectorPoller, new_poller
+from ipcchat.wire.message import Message
+
+
+@dataclass
+class Bench:
+    """A lane with its clock and the connections it was given."""
+
+    poller: Poller
+    now: float = 100.0
+    peers: list[socket.socket] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.limits = Limits(receive_lines_batch=4)
+        self.lane = Lane(self.limits, self.poller, lambda: self.now)
+
+    def connect(self) -> tuple[socket.socket, Connection]:
+        """A peer's socket, and the connection at our end of it."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
+        theirs.settimeout(2)
+        link = Connection(ours, len(self.peers) + 1, 0, "host", self.limits)
+        batch = Batch()
+        batch.adopted.append(link)
+        self.lane.perform(batch)
+        self.peers.append(theirs)
+        return theirs, link
+
+    def write(self, link: Connection, written: bytes) -> None:
+        batch = Batch()
+        batch.singles.append((link, written))
+        self.lane.perform(batch)
+
+    def has_more(self) -> bool:
+        return self.lane.has_more
+
+    def control(self, control: Control, link: Connection) -> None:
+        batch = Batch()
+        batch.controls.append((control, link))
+        self.lane.perform(batch)
+
+
+@pytest.fixture(params=[new_poller, SelectorPoller], ids=["best", "selectors"])
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    new: Callable[[], Poller] = request.param
+    bench = Bench(new())
+    yield bench
+    bench.lane.close()
+    bench.poller.close()
+    for peer in bench.peers:
+        peer.close()
+
+
+def queued(link: Connection) -> int:
+    """How many bytes wait."""
+    return link.queue.bytes if link.queue else 0
+
+
+def words(arrivals: list[Arrival]) -> list[str]:
+    return [m.params[0] for arrival in arrivals for m in arrival.messages if isinstance(m, Message)]
+
+
+def test_a_turn_takes_one_batch_of_each_connection(bench: Bench):  # rule 1, HOSTILE F08
+    ann, _ = bench.connect()
+    bob, _ = bench.connect()
+    ann.sendall(b"".join(b"PING a%d\n" % n for n in range(10)))
+    bob.sendall(b"PING b\n")
+    assert sorted(words(bench.lane.turn(0))) == ["a0", "a1", "a2", "a3", "b"]
+    assert bench.has_more()
+    assert words(bench.lane.turn(0)) == ["a4", "a5", "a6", "a7"]
+    assert words(bench.lane.turn(0)) == ["a8", "a9"]
+    assert not bench.has_more()
+    assert bench.lane.turn(0) == []
+
+
+def test_the_end_comes_behind_the_last_line_once(bench: Bench):  # HOSTILE F18
+    ann, _ = bench.connect()
+    ann.sendall(b"PING 0\nPING 1\nPING 2\nPING 3\nPING 4\nPING half")
+    ann.shutdown(socket.SHUT_WR)
+    seen = [bench.lane.turn(0) for _ in range(5)]
+    assert words([arrival for turn in seen for arrival in turn]) == ["0", "1", "2", "3", "4"]
+    assert [arrival.ended for turn in seen for arrival in turn if arrival.ended] == ["Connection closed"]
+    assert seen[-1] == []
+
+
+def test_a_paused_connection_is_not_watched(bench: Bench):  # rule 2
+    ann, link = bench.connect()
+    bench.control(Control.PAUSE, link)
+    ann.sendall(b"PING later\n")
+    ann.close()
+    assert bench.lane.turn(0) == []
+    assert bench.poller.poll(0, 10) == []
+    bench.control(Control.RESUME, link)
+    seen = bench.lane.turn(0) + bench.lane.turn(0) + bench.lane.turn(0)
+    assert words(seen) == ["later"]
+    assert seen[-1].ended
+
+
+def test_who_does_not_read_is_not_read(bench: Bench):  # rule 3, HOSTILE S03
+    ann, link = bench.connect()
+    bench.write(link, b"x" * 150_000)
+    assert queued(link) > 0
+    ann.sendall(b"PING later\n")
+    assert bench.lane.turn(0) == []
+    got, arrivals = 0, []
+    while got < 150_000:
+        got += len(ann.recv(65_536))
+        arrivals += bench.lane.turn(0)
+    assert queued(link) == 0
+    assert words(arrivals + bench.lane.turn(0)) == ["later"]
+
+
+def test_a_queue_over_its_limit_is_cut_off(bench: Bench):  # HOSTILE S01
+    _, link = bench.connect()
+    bench.write(link, b"x" * 200_000)
+    assert bench.lane.turn(0) == []
+    bench.write(link, b"x" * 100_000)
+    assert [(arrival.connection, arrival.gone) for arrival in bench.lane.turn(0)] == [(link, "SendQ exceeded")]
+
+
+def test_an_old_byte_in_the_queue_is_cut_off(bench: Bench):  # HOSTILE S02
+    ann, link = bench.connect()
+    bench.write(link, b"x" * 200_000)
+    for _ in range(bench.limits.send_queue_seconds_max):
+        bench.now += 1
+        ann.recv(1)
+        bench.lane.turn(0)
+        bench.lane.expire()
+    assert link.sock.fileno() >= 0
+    bench.now += 1
+    bench.lane.expire()
+    assert [arrival.gone for arrival in bench.lane.turn(0)] == ["SendQ exceeded"]
+
+
+def test_a_close_flushes_first(bench: Bench):  # effects.Close
+    ann, link = bench.connect()
+    bench.write(link, b"x" * 150_000)
+    bench.control(Control.CLOSE, link)
+    got = b""
+    while len(got) < 150_000:
+        got += ann.recv(65_536)
+        bench.lane.turn(0)
+    assert ann.recv(1) == b""
+    ann.close()
+    assert [arrival.gone for arrival in bench.lane.turn(1)] == ["Closed"]
+
+
+def test_a_close_waits_for_the_peer_but_not_long(bench: Bench):  # rule 5
+    ann, link = bench.connect()
+    bench.write(link, b"bye")
+    bench.control(Control.CLOSE, link)
+    ann.sendall(b"PING too late\n")
+    assert bench.lane.turn(0) == []
+    bench.now += LINGER_SECONDS + 0.1
+    bench.lane.expire()
+    assert [arrival.gone for arrival in bench.lane.turn(0)] == ["Closed"]
+    assert ann.recv(10) == b"bye"
+
+
+def test_a_close_does_not_drink_for_ever(bench: Bench):  # rule 5
+    ann, link = bench.connect()
+    bench.control(Control.CLOSE, link)
+    ann.setblocking(False)
+    sent = 0
+    gone: list[Arrival] = []
+    while not gone and sent < 4 * LINGER_BYTES:
+        try:
+            sent += ann.send(b"x" * 4_096)
+        except BlockingIOError:
+            pass
+        gone = bench.lane.turn(0)
+    assert [arrival.gone for arrival in gone] == ["Closed"]
+
+
+def test_what_is_written_to_a_peer_that_is_gone_is_dropped(bench: Bench):  # Connection, rule 3
+    ann, link = bench.connect()
+    ann.sendall(b"PING last\n")
+    ann.close()
+    bench.write(link, b"anybody?")
+    assert link.queue is None
+    arrivals = bench.lane.turn(0) + bench.lane.turn(0)
+    assert words(arrivals) == ["last"]
+    assert [arrival.ended for arrival in arrivals if arrival.ended]
+
+
+def test_a_dropped_connection_takes_everything_and_says_nothing(bench: Bench):
+    _, link = bench.connect()
+    bench.write(link, b"x" * 300_000)
+    assert len(bench.lane.turn(0)) == 1
+    bench.write(link, b"more")
+    bench.control(Control.CLOSE, link)
+    bench.control(Control.RESUME, link)
+    assert bench.lane.turn(0) == []

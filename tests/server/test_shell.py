@@ -1,0 +1,63 @@
+"""The turn without sockets: starting, failing, what is left at the end."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ipcchat.backend.base import BackendError
+from ipcchat.core.limits import Limits
+from ipcchat.server.shell import Shell
+from tests.server.conftest import until
+from tests.server.fakes import FakeCore, UnkindBackend
+
+
+def new_shell(core: FakeCore, backend: UnkindBackend) -> tuple[Shell, list[BackendError]]:
+    """A shell without lanes, and what it lost."""
+    lost: list[BackendError] = []
+    return Shell(core, backend, Limits(), lost.append), lost
+
+
+async def test_it_is_not_ready_before_the_last_run_is_over():  # a person who comes back finds his nick free
+    core, backend = FakeCore(), UnkindBackend()
+    shell, _ = new_shell(core, backend)
+    backend.held = True
+    ready = asyncio.ensure_future(shell.restore(await backend.open(), seconds_max=5))
+    await until(lambda: backend.appends)
+    await asyncio.sleep(0)
+    assert not ready.done()
+    backend.release()
+    await until(ready.done)
+    assert core.state.seq == 1
+
+
+async def test_it_is_ready_some_time_when_the_journal_hangs(captured):
+    core, backend = FakeCore(), UnkindBackend()
+    shell, _ = new_shell(core, backend)
+    backend.held = True
+    await shell.restore(await backend.open(), seconds_max=0.01)
+    assert [record.msg for record in captured.records if record.levelname == "WARNING"] == [
+        "the journal is slow: nicks of the last run may be taken for a while"
+    ]
+
+
+async def test_a_failure_of_core_in_a_tick_is_logged_and_the_next_tick_comes(captured, monkeypatch):
+    core, backend = FakeCore(), UnkindBackend()
+    shell, _ = new_shell(core, backend)
+    monkeypatch.setattr(core, "tick", lambda now: 1 / 0)
+    shell.tick()
+    assert [record.fields["error"] for record in captured.records] == ["ZeroDivisionError"]
+    monkeypatch.undo()
+    shell.tick()
+    assert core.ticks == 1
+
+
+async def test_a_journal_that_takes_nothing_is_lost(monkeypatch):  # base.BackendError out of append
+    core, backend = FakeCore(), UnkindBackend()
+    shell, lost = new_shell(core, backend)
+
+    def refuse(facts: object) -> None:
+        raise BackendError("closed")
+
+    monkeypatch.setattr(backend, "append", refuse)
+    await shell.restore(await backend.open(), seconds_max=5)
+    assert [str(error) for error in lost] == ["closed"]
