@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ipcchat.core import caps, changes, describe, facts, replies
 from ipcchat.core.audience import Groups
 from ipcchat.core.context import Context
-from ipcchat.core.effects import Fan, Send
+from ipcchat.core.effects import Fan, Link, Send
 from ipcchat.core.facts import Entry, ModeChange
 from ipcchat.core.state import MEMBER_PREFIXES, Channel, User
 from ipcchat.wire import modes, numerics
@@ -25,11 +25,16 @@ Wording = Callable[[int], str | None]
 
 
 def broadcast(
-    engine: Engine, groups: Groups, entry: Entry, wording: Wording, ctx: Context | None, seq: int = 0
+    engine: Engine,
+    groups: Groups,
+    entry: Entry,
+    wording: Wording,
+    ctx: Context | None,
+    seq: int = 0,
+    skip: Link = None,
 ) -> None:
-    """Write one line to all groups, rendered once for each set of capabilities; `wording` gives the line for one, or
-    None."""
-    skip = None
+    """Write one line to all groups but `skip`, rendered once for each set of capabilities; `wording` gives the line
+    for one, or None."""
     if ctx is not None and ctx.label:
         skip = ctx.session.link
         _own_copy(engine, entry, wording, ctx, seq)
@@ -103,7 +108,14 @@ def _away(engine: Engine, fact: facts.AwayChanged, entry: Entry, user: User, ctx
     if ctx is not None:
         ctx.reply(numerics.RPL_NOWAWAY if user.away else numerics.RPL_UNAWAY)
     groups = engine.audience.of_channels(engine.state.channels_of(user))
-    broadcast(engine, groups, entry, _with(caps.AWAY_NOTIFY, _away_line(user)), None, entry.seq)
+    _tell_away(engine, entry, user, groups, entry.seq)
+
+
+def _tell_away(engine: Engine, entry: Entry, user: User, groups: Groups, seq: int) -> None:
+    """Tell others who are in these groups; he knows it himself."""
+    session = engine.audience.sessions.get(user.uid)
+    wording = _with(caps.AWAY_NOTIFY, _away_line(user))
+    broadcast(engine, groups, entry, wording, None, seq, session.link if session else None)
 
 
 def _away_line(user: User) -> str:
@@ -153,7 +165,7 @@ def _joined_state(engine: Engine, entry: Entry, entrance: changes.Entrance, grou
     """What the others have to know of somebody who joined: that he is away, and modes that were kept for him."""
     user, channel = entrance.user, entrance.channel
     if user.away:
-        broadcast(engine, groups, entry, _with(caps.AWAY_NOTIFY, _away_line(user)), None)
+        _tell_away(engine, entry, user, groups, 0)
     if entrance.modes:
         nicks = [user.nick] * len(entrance.modes)
         text = replies.line(engine.server_name, "MODE", channel.name, f"+{entrance.modes}", *nicks)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from ipcchat.core.effects import Link
 from ipcchat.core.session import Session
 from ipcchat.core.state import Channel, User
-from ipcchat.wire.casemap import fold
 
 Group = tuple[int, int]
 Groups = dict[Group, list[Link]]
@@ -27,7 +26,7 @@ class Audience:
 
     def of_channel(self, channel: Channel) -> Groups:
         """The channel's local members, grouped."""
-        return self._channels.get(fold(channel.name), _NOBODY)
+        return self._channels.get(channel.name, _NOBODY)
 
     def of_users(self, users: Iterable[User]) -> Groups:
         """The local sessions of some users, grouped."""
@@ -42,20 +41,19 @@ class Audience:
 
     def enter(self, channel: Channel, session: Session) -> None:
         """The session's user is in the channel now."""
-        groups = self._channels.setdefault(fold(channel.name), {})
+        groups = self._channels.setdefault(channel.name, {})
         groups[session.group] = [*groups.get(session.group, ()), session.link]
 
     def leave(self, channel: Channel, session: Session) -> None:
         """The session's user is no longer in the channel."""
-        name = fold(channel.name)
-        groups = self._channels.get(name, {})
+        groups = self._channels.get(channel.name, {})
         remaining = [link for link in groups.get(session.group, ()) if link is not session.link]
         if remaining:
             groups[session.group] = remaining
             return
         groups.pop(session.group, None)
         if not groups:
-            self._channels.pop(name, None)
+            self._channels.pop(channel.name, None)
 
     def regroup(self, session: Session, bits: int, channels: Iterable[Channel]) -> None:
         """The session's capabilities become `bits`."""

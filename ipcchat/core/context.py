@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ipcchat.core import caps, facts, replies, rules
 from ipcchat.core.effects import Ask, History, HistoryAnswer, Propose, Send
 from ipcchat.core.errors import Failure, Ignored, NotYet, Refusal
+from ipcchat.core.facts import AnyFact
 from ipcchat.core.session import Session
 from ipcchat.core.state import Channel, State, User
 from ipcchat.wire import numerics
@@ -26,19 +27,18 @@ class Context:
     """A command of a session. `lines` gathers the response when it is labelled; `open` counts facts and queries on
     their way."""
 
-    __slots__ = ("after", "command", "engine", "label", "lines", "open", "returned", "session", "tags", "whole")
+    label = ""
+    whole = False
+    open = 0
+    returned = False
+    after: Callable[[HistoryAnswer], None] | None = None
 
     def __init__(self, engine: Engine, session: Session, command: str, tags: dict[str, str]) -> None:
         self.engine = engine
         self.session = session
         self.command = command
         self.tags = tags
-        self.label = ""
         self.lines: list[tuple[str, str]] = []
-        self.whole = False
-        self.open = 0
-        self.returned = False
-        self.after: Callable[[HistoryAnswer], None] | None = None
 
     # What a handler sees.
 
@@ -89,9 +89,13 @@ class Context:
         elif not self.session.closed:
             self.engine.effects.append(Send(self.session.link, replies.encoded(tags, text)))
 
-    def standard_reply(self, kind: str, code: str, *context: str, text: str) -> None:
-        """FAIL, WARN or NOTE (IRCv3 standard replies)."""
-        self.line(replies.line(self.engine.server_name, kind, self.command, code, *context, text))
+    def note(self, code: str, text: str) -> None:
+        """A remark beside the answer: NOTE (IRCv3 standard replies), or a NOTICE for clients that do not know those."""
+        server = self.engine.server_name
+        if self.session.caps & caps.STANDARD_REPLIES:
+            self.line(replies.line(server, "NOTE", self.command, code, text))
+        else:
+            self.line(replies.line(server, "NOTICE", self.session.display, text))
 
     def refused(self, refusal: Refusal) -> None:
         """Tell a refusal."""
@@ -120,15 +124,19 @@ class Context:
         if self.session.pending:
             raise NotYet
 
-    def propose(self, kind: type[facts.Fact], *, id: bytes = b"", **fields: Any) -> None:
-        """Propose a fact of this user. Raises Refusal or Ignored when it may not happen as things stand now."""
+    def propose(self, kind: type[facts.Fact], **fields: Any) -> None:
+        """Propose a fact of this user, made here. Raises Refusal or Ignored when it may not happen now."""
         engine = self.engine
-        fact = kind(id or engine.next_id(), engine.now.wall, self.session.uid, **fields)
-        rules.check(engine.state, fact)  # type: ignore[arg-type]
+        self.put(kind(engine.next_id(), engine.now.wall, self.session.uid, **fields))  # type: ignore[arg-type]
+
+    def put(self, fact: AnyFact) -> None:
+        """Propose a fact. Raises Refusal or Ignored when it may not happen as things stand now."""
+        engine = self.engine
+        rules.check(engine.state, fact)
         engine.inflight.setdefault(fact.id, []).append(self)
         self.open += 1
         self.session.pending += 1
-        engine.effects.append(Propose(fact))  # type: ignore[arg-type]
+        engine.effects.append(Propose(fact))
 
     def ask(self, query: History, after: Callable[[HistoryAnswer], None]) -> None:
         """Run a query; `after` gets its answer. The session's later commands wait."""

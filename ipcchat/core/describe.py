@@ -141,6 +141,15 @@ def wrapped_reply(ctx: Context, numeric: Numeric, params: Sequence[str], words: 
     return [f"{head} :{text}" for text in replies.wrapped(words, replies.REPLY_BYTES_MAX - len(head.encode()) - 2)]
 
 
+def words_in_a_line(ctx: Context, numeric: Numeric, words: Sequence[str]) -> None:
+    """A numeric whose last parameter is words, as many of them as fit into one line."""
+    texts = wrapped_reply(ctx, numeric, (), words)
+    if texts:
+        ctx.line(texts[0])
+    else:
+        ctx.reply_text(numeric, "")
+
+
 def prefixes(ctx: Context, modes: str) -> str:
     """A member's prefixes as the reader's client expects them: the highest one, or all with multi-prefix."""
     if not modes:

@@ -64,6 +64,7 @@ class Engine:
         self.voided: dict[int, None] = {}
         self.effects: list[Effect] = []
         self._stopping = False
+        self._id_prefix = incarnation.encode()
         self._next_fact = 0
         self._next_user = 0
         self._next_batch = 0
@@ -73,7 +74,7 @@ class Engine:
     def next_id(self) -> bytes:
         """A new fact's id: rising, so that the journal's index grows at its end."""
         self._next_fact += 1
-        return self.incarnation.encode() + self._next_fact.to_bytes(8, "big")
+        return self._id_prefix + self._next_fact.to_bytes(8, "big")
 
     def next_uid(self) -> str:
         """A new user's id."""
@@ -353,9 +354,9 @@ class Engine:
         session.pending -= 1
         ctx.open -= 1
         if refusal is not None:
-            ctx.refused(refusal)
             if session.user is None:
                 session.uid = session.nick = ""
+            ctx.refused(refusal)
         if not ctx.open and ctx.returned:
             ctx.finish()
         if not session.pending:

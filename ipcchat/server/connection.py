@@ -53,12 +53,14 @@ class Connection:
         "paused",
         "queue",
         "run",
+        "send",
         "session",
         "sock",
     )
 
     def __init__(self, sock: socket.socket, number: int, lane: int, host: str, limits: Limits) -> None:
         self.sock = sock
+        self.send = sock.send
         self.number = number
         self.lane = lane
         self.host = host
@@ -106,22 +108,11 @@ class Connection:
                 raise ForeignProtocol("HTTP")
         return [_message(line) for line in lines]
 
-    def write(self, written: bytes, now: float) -> bool:
-        """Send what the socket takes and queue the rest; True when nothing is queued. A peer that is gone takes
-        everything."""
+    def enqueue(self, written: bytes, now: float) -> None:
+        """Put bytes that the socket did not take behind those that wait."""
         if self.queue is None:
-            try:
-                count = self.sock.send(written)
-            except (BlockingIOError, InterruptedError):
-                count = 0
-            except OSError:
-                return True
-            if count == len(written):
-                return True
             self.queue = SendQueue()
-            written = written[count:]
         self.queue.append(written, now)
-        return False
 
     def flush(self) -> bool:
         """Send of the queue what the socket takes now; True when nothing is queued any more."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -99,14 +99,32 @@ class Lane:
             self._connections[link.sock.fileno()] = link
             self._watch(link)
         for links, written in batch.shared:
-            for link in links:
-                if not link.write(written, now):
-                    self._block(link)
+            self._write(links, written, now)
         for link, written in batch.singles:
-            if not link.write(written, now):
-                self._block(link)
+            self._write((link,), written, now)
         for control, link in batch.controls:
             self._obey(control, link)
+
+    def _write(self, links: Sequence[Connection], written: bytes, now: float) -> None:
+        """Send to each what its socket takes and queue the rest; a peer that is gone takes everything.
+
+        This loop runs once for each delivery: most of its time is the kernel's.
+        """
+        size = len(written)
+        for link in links:
+            rest = written
+            if link.queue is None:
+                try:
+                    count = link.send(written)
+                except (BlockingIOError, InterruptedError):
+                    count = 0
+                except OSError:
+                    continue
+                if count == size:
+                    continue
+                rest = written[count:]
+            link.enqueue(rest, now)
+            self._block(link)
 
     def expire(self) -> None:
         """Cut off those whose oldest byte waited too long, and end what lingers too long."""

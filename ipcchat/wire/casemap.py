@@ -49,7 +49,8 @@ class FoldedDict(MutableMapping[str, V], Generic[V]):
 
     def find(self, name: str) -> V | None:
         """The value under a name, or None; the fast way for the hot path."""
-        entry = self._entries.get(fold(name, self.mapping))
+        plain = self.mapping == "ascii" and name.isascii()
+        entry = self._entries.get(name.lower() if plain else fold(name, self.mapping))
         return entry[1] if entry is not None else None
 
     def __setitem__(self, name: str, value: V) -> None:

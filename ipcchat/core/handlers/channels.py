@@ -91,21 +91,20 @@ def names_(ctx: Context, channels: str = "") -> None:
 def list_(ctx: Context, channels: str = "", server: str = "") -> None:
     """See the channels and their topics; give names or masks (#dev*) to see only those."""
     most = ctx.engine.limits.list_rows_max
-    rows = [room for room in ctx.state.channels.values() if _is_listed(ctx, room, channels)]
+    wanted = [fold(mask) for mask in several(ctx, channels)] if channels else []
+    rows = [room for room in ctx.state.channels.values() if _is_listed(ctx, room, wanted)]
     ctx.reply(numerics.RPL_LISTSTART, "Channel", text="Users  Name")
     for room in rows[:most]:
         ctx.reply_text(numerics.RPL_LIST, room.name, str(len(room.members)), room.topic)
     if len(rows) > most:
-        ctx.standard_reply(
-            "NOTE", "LIST_TRUNCATED", text=f"{len(rows) - most} more; give a mask, for instance LIST #a*"
-        )
+        ctx.note("LIST_TRUNCATED", text=f"{len(rows) - most} more; give a mask, for instance LIST #a*")
     ctx.reply(numerics.RPL_LISTEND)
 
 
-def _is_listed(ctx: Context, room: Channel, wanted: str) -> bool:
+def _is_listed(ctx: Context, room: Channel, wanted: list[str]) -> bool:
     if not room.members or ("s" in room.flags and ctx.user.uid not in room.members):
         return False
-    return not wanted or any(masks.match(fold(mask), fold(room.name)) for mask in wanted.split(",")[:20])
+    return not wanted or any(masks.match(mask, fold(room.name)) for mask in wanted)
 
 
 @command("KICK", spec=MODERN + "kick-message")

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import hashlib
 
-from ipcchat.core import caps, facts, replies, rules
+from ipcchat.core import caps, facts, replies
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.handlers.channels import quotable
 from ipcchat.core.registry import IRCV3, MODERN, command
+from ipcchat.core.state import Channel, User
 from ipcchat.wire import numerics
 from ipcchat.wire.casemap import fold
 
@@ -76,29 +77,31 @@ def _say(ctx: Context, verb: str, targets: str, text: str) -> None:
 
 
 def _post(ctx: Context, verb: str, target: str, text: str) -> None:
-    engine, sender = ctx.engine, ctx.user
-    tags = _client_tags(ctx) if ctx.tags else {}
-    recipient = ""
+    engine, sender, room, recipient = ctx.engine, ctx.user, None, ""
+    written, source = target, sender.mask
     if target.startswith("#"):
         room = engine.state.channels.find(target)
-        # To those whom it is refused a channel has the name that they wrote, whether it exists or not.
-        target = room.name if room is not None and rules.may_speak(room, sender) else quotable(target)
+        target = room.name if room is not None else quotable(target)
     else:
         other = ctx.find_user(quotable(target))
         target, recipient = other.nick, other.uid
-    source = sender.mask
     _check_size(source, verb, target, text)
+    tags = _client_tags(ctx) if ctx.tags else {}
     kind = facts.Hinted if verb == "TAGMSG" and tags.keys() == {TYPING_TAG} else facts.Posted
-    ctx.propose(
-        kind,
-        id=_idempotency_id(ctx, verb, target, text) if ctx.tags else b"",
-        source=source,
-        verb=verb,
-        target=target,
-        text=text,
-        tags=tags,
-        recipient=recipient,
-    )
+    id = (_idempotency_id(ctx, verb, target, text) if ctx.tags else b"") or engine.next_id()
+    try:
+        ctx.put(kind(id, engine.now.wall, sender.uid, source, verb, target, text, tags, recipient))
+    except Refusal:
+        if room is not None:
+            _refuse(room, sender, written)
+        raise
+
+
+def _refuse(room: Channel, sender: User, written: str) -> None:
+    """Say no by the name that the sender wrote, so that a secret channel's own spelling stays secret."""
+    if "s" in room.flags and sender.uid not in room.members:
+        raise Refusal(numerics.ERR_NOSUCHCHANNEL, quotable(written)) from None
+    raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, quotable(written)) from None
 
 
 def _check_size(source: str, verb: str, target: str, text: str) -> None:

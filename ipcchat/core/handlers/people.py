@@ -34,7 +34,7 @@ def who(ctx: Context, mask: str = "*", flags: str = "") -> None:
     most = ctx.engine.limits.who_rows_max
     for number, (user, room) in enumerate(rows):
         if number == most:
-            ctx.standard_reply("NOTE", "WHO_TRUNCATED", text=f"Only the first {most} are shown; give a narrower mask")
+            ctx.note("WHO_TRUNCATED", f"Only the first {most} are shown; give a narrower mask")
             break
         _who_row(ctx, user, room)
     ctx.reply(numerics.RPL_ENDOFWHO, quotable(mask))
@@ -143,13 +143,11 @@ def userhost(ctx: Context, nick: str, *more: str) -> None:
     """See the user and host of up to five people."""
     users = _asked(ctx, (nick, *more), 5)
     rows = [f"{user.nick}={'-' if user.away else '+'}{user.user}@{user.host}" for user in users]
-    texts = describe.wrapped_reply(ctx, numerics.RPL_USERHOST, (), rows or [""])
-    ctx.line(texts[0])
+    describe.words_in_a_line(ctx, numerics.RPL_USERHOST, rows)
 
 
 @command("ISON", spec="https://www.rfc-editor.org/rfc/rfc2812#section-4.9")
 def ison(ctx: Context, nick: str, *more: str) -> None:
     """Ask which of some people are here."""
     users = _asked(ctx, (nick, *more), ctx.engine.limits.nicks_per_query_max)
-    texts = describe.wrapped_reply(ctx, numerics.RPL_ISON, (), [user.nick for user in users] or [""])
-    ctx.line(texts[0])
+    describe.words_in_a_line(ctx, numerics.RPL_ISON, [user.nick for user in users])

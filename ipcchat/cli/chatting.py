@@ -1,0 +1,60 @@
+"""What `chat` does: connect, choose the screen, hand over to the line client.
+
+Rules:
+1. An input line with editing needs a terminal on both sides; everything else is plain lines.
+2. In plain mode on a terminal our own messages are not shown again: what was typed stands there already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+
+from ipcchat.cli.client_run import chat_for, complain
+from ipcchat.cli.editor import Editor
+from ipcchat.cli.line_client import LineClient
+from ipcchat.cli.parsing import plain_of, server_of
+from ipcchat.cli.style import Style, wants_colours
+from ipcchat.cli.terminal import TerminalScreen
+from ipcchat.client.chat import LOBBY, Chat
+from ipcchat.client.urls import parse_address
+
+# How long a person waits without a word.
+PATIENCE_SECONDS = 1.0
+
+
+async def chat(options: argparse.Namespace) -> int:
+    """Connect and talk."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    channels = parse_address(server_of(options)).channels or (LOBBY,)
+    note = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, complain, f"waiting for {server_of(options)}", 0)
+    async with chat_for(options, channels) as connected:
+        note.cancel()
+        on_terminal = (
+            not plain_of(options)
+            and sys.stdin.isatty()
+            and sys.stdout.isatty()
+            and os.environ.get("TERM", "dumb") != "dumb"
+        )
+        shows_own = on_terminal or not sys.stdin.isatty()
+        client = LineClient(connected, Style(wants_colours(sys.stdout, plain_of(options))), shows_own=shows_own)
+        say_other_name(options, connected, client)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, client.leave)
+        return await (in_terminal(client) if on_terminal else client.run())
+
+
+async def in_terminal(client: LineClient) -> int:
+    """Chat with an input line."""
+    with TerminalScreen(Editor(client.complete), client.prompt, client.lines.quiet) as screen:
+        client.screen = screen
+        return await client.run()
+
+
+def say_other_name(options: argparse.Namespace, connected: Chat, client: LineClient) -> None:
+    """Say so when the name was taken."""
+    wanted = getattr(options, "nick", None)
+    if wanted and connected.nick != wanted:
+        client.tell(f"the name {wanted} is taken, you are {connected.nick}")

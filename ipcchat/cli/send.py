@@ -1,0 +1,47 @@
+"""`ipc-chat send`: say something from a script or a pipe, and know that it was delivered.
+
+Rules:
+1. A line is sent when it is read, many at a time; order is kept.
+2. Exit code 0 means: the server has confirmed every message. A restart of the server in between changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from ipcchat.cli.parsing import add_client_options, add_wait_option
+
+SUMMARY = "say something from a script or a pipe"
+DESCRIPTION = """\
+Send a message to a channel or a person and wait until the server has confirmed
+it. Without TEXT every line of standard input is a message, sent when it is
+read; blank lines are skipped."""
+EPILOG = """\
+examples:
+  {prog} '#ops' build 42 is green
+  make 2>&1 | {prog} '#build'
+  {prog} ann 'lunch?'
+
+A server that restarts meanwhile is waited for; messages it had not confirmed
+are sent again, and an IPC Chat server shows each of them once.
+
+exit codes:
+  0 everything was confirmed   1 something was refused or not confirmed
+  2 wrong usage   69 no server there   130 interrupted"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of send."""
+    parser.add_argument("target", metavar="TARGET", help="a channel ('#ops', quoted for the shell) or a nick")
+    parser.add_argument("text", metavar="TEXT", nargs="*", help="the message; words are joined by spaces")
+    parser.add_argument("--notice", action="store_true", help="send notices, which other programs do not answer")
+    add_wait_option(parser)
+    add_client_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Send, and return the exit code."""
+    from ipcchat.cli.client_run import run_client
+    from ipcchat.cli.sending import send
+
+    return run_client(send, options)

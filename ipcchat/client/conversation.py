@@ -1,0 +1,314 @@
+"""One Chat's conversation over any number of connections, without a connection: what `chat` does, decided here.
+
+Inputs are `opened`, `received`, `lost`, `tick` and what the program wants (`post`, `request`); outputs are
+`data_to_send`, `take` (events and outcomes in order) and `problem` (why the connection is to be dropped).
+
+Rules:
+1. Posts wait until all channels have caught up; then those that were not confirmed go again first, with their old keys.
+2. Everything asked gets an Outcome: the answer, a refusal, or TimedOut when the connection was lost before it.
+3. A server that is silent for SILENT_SECONDS is pinged; PONG_SECONDS later the connection is given up. The same when
+   nothing that was asked has been answered for ANSWER_SECONDS.
+4. A nick that was ours and is taken after a reconnect (by our own ghost, mostly) is tried again until it is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from ipcchat.client import events
+from ipcchat.client.asks import Answer, refusal_in
+from ipcchat.client.errors import ChatClosed, ChatError, ConnectFailed, NotDelivered, TimedOut
+from ipcchat.client.events import Event
+from ipcchat.client.hearing import hear_text, time_of
+from ipcchat.client.outbox import Outbox, Post
+from ipcchat.client.presence import Answered, Moment, Presence
+from ipcchat.client.session import Identity, Session, Turned, Welcome, is_text
+from ipcchat.wire.message import Message, format_message
+
+SILENT_SECONDS = 60.0
+PONG_SECONDS = 30.0
+ANSWER_SECONDS = 60.0
+REGISTRATION_SECONDS = 30.0
+REGAIN_SECONDS = 5.0
+REQUESTS_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a post or a request: `error`, or the `message` as it was echoed, or the `lines` of the answer."""
+
+    ticket: int
+    lines: list[Message] = field(default_factory=list)
+    message: events.Message | None = None
+    error: ChatError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Who waits for an answer: what to do when it comes, and what when the connection is lost before."""
+
+    answered: Answered
+    lost: Callable[[str], None]
+
+
+def nothing(reason: str) -> None:
+    """What to do about a lost connection where the next one starts over anyway."""
+
+
+class Conversation:
+    """What goes on between one Chat and its server; see the module for inputs, outputs and rules."""
+
+    def __init__(self, identity: Identity, channels: dict[str, str]) -> None:
+        self.nick = identity.nick
+        self.problem = ""
+        self.fatal: ChatError | None = None
+        self.session: Session | None = None
+        self.view_session: Session | None = None
+        self.presence = Presence(channels, self._ask, self._emit)
+        self.outbox = Outbox()
+        self._identity = identity
+        self._held_nick = ""
+        self._connections = 0
+        self._last_ticket = 0
+        self._expected: dict[int, Expectation] = {}
+        self._queued: dict[int, Message] = {}
+        self._taken: list[Event | Outcome] = []
+        self._opened_at = self._heard_at = self._answered_at = 0.0
+        self._pinged = False
+        self._regain_at: float | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether we are registered, in our channels and at the present."""
+        return self.session is not None and self.session.registered and self.presence.is_back
+
+    # What the connection tells.
+
+    def opened(self, moment: Moment) -> None:
+        """There is a connection."""
+        self.session = Session(replace(self._identity, nick=self.nick))
+        self.problem = ""
+        self._pinged = False
+        self._opened_at = self._heard_at = self._answered_at = moment.ticks
+        self.session.begin()
+
+    def received(self, data: bytes, moment: Moment) -> None:
+        """Bytes came."""
+        session = self.session
+        if session is None:
+            return
+        self._heard_at, self._pinged = moment.ticks, False
+        for heard in session.receive(data, moment.wall):
+            match heard:
+                case Welcome():
+                    self._welcome(session, moment)
+                case Turned(reason):
+                    self.fatal = ConnectFailed(reason)
+                case Answer(ticket, lines):
+                    self._answer(ticket, lines, moment)
+                case Event():
+                    self._hear(heard, moment)
+        self.problem = session.broken or self.problem
+        self._send_posts()
+
+    def lost(self, reason: str) -> str:
+        """The connection is gone. Returns why, in the server's words where it said something."""
+        session, self.session = self.session, None
+        self.presence.stop()
+        self.outbox.rewind()
+        expected, self._expected = self._expected, {}
+        for ticket, expectation in expected.items():
+            if ticket in self._queued:
+                self._expected[ticket] = expectation
+            else:
+                expectation.lost(reason)
+        return (session.farewell if session else "") or reason
+
+    def tick(self, moment: Moment) -> None:
+        """Time passed; called about once a second while there is a connection."""
+        session = self.session
+        if session is None:
+            return
+        if not session.registered:
+            if moment.ticks - self._opened_at > REGISTRATION_SECONDS:
+                self.problem = f"the server did not finish the registration within {REGISTRATION_SECONDS:.0f} seconds"
+            return
+        self._watch(session, moment)
+        self.presence.tick(moment)
+        if self._regain_at is not None and moment.ticks >= self._regain_at:
+            self._regain_at = moment.ticks + REGAIN_SECONDS
+            self._ask(Message("NICK", [self.nick]), lambda lines, moment: None)
+
+    def data_to_send(self) -> bytes:
+        """What is to be written now."""
+        return self.session.data_to_send() if self.session is not None else b""
+
+    def take(self) -> list[Event | Outcome]:
+        """The events and outcomes since the last call."""
+        taken, self._taken = self._taken, []
+        return taken
+
+    # What the program wants.
+
+    def post(self, kind: str, target: str, text: str, key: str) -> int:
+        """Send one line; its Outcome has the echoed message. Raises ChatError when the outbox is full, WireError
+        when it is no line."""
+        if self.outbox.is_full:
+            raise ChatError(f"{len(self.outbox)} messages wait to be sent already; wait for some to be delivered")
+        post = Post(self._new_ticket(), kind, target, text, key)
+        format_message(post.message(tagged=True))
+        self.outbox.add(post)
+        self._send_posts()
+        return post.ticket
+
+    def request(self, command: str, *params: str) -> int:
+        """Send a command as soon as there is a registered connection; its Outcome has the answer. Raises ChatError,
+        WireError."""
+        if len(self._expected) >= REQUESTS_MAX:
+            raise ChatError(f"{REQUESTS_MAX} commands wait for an answer already")
+        message = Message(command, list(params))
+        format_message(message)
+        ticket = self._new_ticket()
+        self._expected[ticket] = Expectation(
+            lambda lines, moment: self._taken.append(Outcome(ticket, lines, error=refusal_in(lines))),
+            lambda reason: self._taken.append(
+                Outcome(ticket, error=TimedOut(f"the connection was lost before the answer: {reason}"))
+            ),
+        )
+        if self.session is not None and self.session.registered:
+            self.session.ask(ticket, message)
+        else:
+            self._queued[ticket] = message
+        return ticket
+
+    def forget(self, ticket: int) -> None:
+        """Nobody waits for this request any longer."""
+        self._queued.pop(ticket, None)
+        if ticket in self._expected:
+            self._expected[ticket] = Expectation(lambda lines, moment: None, nothing)
+
+    def abandon(self, reason: str) -> None:
+        """The Chat ends: everything that still waits gets ChatClosed."""
+        tickets = [post.ticket for post in self.outbox.abandon()]
+        for ticket in dict.fromkeys([*tickets, *self._expected]):
+            self._taken.append(Outcome(ticket, error=ChatClosed(reason)))
+        self._expected.clear()
+        self._queued.clear()
+
+    def rename(self, nick: str) -> None:
+        """The nick we want from now on."""
+        self.nick = nick
+        self._regain_at = None
+
+    # How it goes.
+
+    def _new_ticket(self) -> int:
+        self._last_ticket += 1
+        return self._last_ticket
+
+    def _emit(self, event: Event) -> None:
+        self._taken.append(event)
+
+    def _ask(self, message: Message, answered: Answered) -> None:
+        """Send a command of our own on the present session; a lost connection makes it pointless."""
+        if self.session is not None and self.session.registered:
+            ticket = self._new_ticket()
+            self._expected[ticket] = Expectation(answered, nothing)
+            self.session.ask(ticket, message)
+
+    def _welcome(self, session: Session, moment: Moment) -> None:
+        """Registered."""
+        self._connections += 1
+        again = self._connections > 1
+        view = session.view
+        self.view_session = session
+        self._answered_at = moment.ticks
+        self._emit(events.Connected(time=moment.wall, nick=view.nick, again=again))
+        if not view.is_me(self.nick) and self._held_nick == self.nick:
+            view.former_nick = self._held_nick
+            self._regain_at = moment.ticks + REGAIN_SECONDS
+        elif view.is_me(self.nick):
+            self._held_nick, self._regain_at = self.nick, None
+        self.presence.start(session, again, moment)
+        queued, self._queued = self._queued, {}
+        for ticket, message in queued.items():
+            session.ask(ticket, message)
+
+    def _answer(self, ticket: int, lines: list[Message], moment: Moment) -> None:
+        """An answer came to a post, a request or an ask of our own."""
+        self._answered_at = moment.ticks
+        expectation = self._expected.pop(ticket, None)
+        if expectation is not None:
+            expectation.answered(lines, moment)
+
+    def _hear(self, event: Event, moment: Moment) -> None:
+        """An event came: note what it means for our nick, then deliver it by way of the channels."""
+        if (
+            isinstance(event, events.NickChanged)
+            and event.mine
+            and self.session is not None
+            and self.session.view.is_me(self.nick)
+        ):
+            self._held_nick, self._regain_at, self.session.view.former_nick = self.nick, None, ""
+        elif self._regain_at is not None and freed_nick(event) == self.nick:
+            self._regain_at = moment.ticks
+        self.presence.hear(event)
+
+    def _send_posts(self) -> None:
+        """Send what the window has room for, once everything is at the present."""
+        session = self.session
+        if session is None or not self.is_live:
+            return
+        while (post := self.outbox.next_to_send()) is not None:
+            self._expected[post.ticket] = Expectation(self._delivery_of(post), nothing)
+            session.ask(post.ticket, post.message("message-tags" in session.enabled))
+
+    def _delivery_of(self, post: Post) -> Answered:
+        """What to do when the server has answered a post."""
+
+        def answered(lines: list[Message], moment: Moment) -> None:
+            self.outbox.settle(post.ticket)
+            refusal = refusal_in(lines)
+            if refusal is not None:
+                self._taken.append(Outcome(post.ticket, error=NotDelivered(str(refusal), refusal.code)))
+            else:
+                self._taken.append(Outcome(post.ticket, message=self._echo(post, lines, moment)))
+
+        return answered
+
+    def _echo(self, post: Post, lines: list[Message], moment: Moment) -> events.Message:
+        """The message as the server confirmed it; made up, and heard as event, where the server does not echo."""
+        assert self.session is not None
+        view = self.session.view
+        for line in lines:
+            if is_text(line) and view.same(view.plain_target(line.params[0]), view.plain_target(post.target)):
+                echo = hear_text(view, line, time_of(line, moment.wall))
+                return replace(echo, mine=True)
+        event = replace(hear_text(view, post.message(tagged=False), moment.wall), nick=view.nick, mine=True)
+        if not self.session.echoes:
+            self._emit(event)
+        return event
+
+    def _watch(self, session: Session, moment: Moment) -> None:
+        """Notice a dead connection."""
+        silent = moment.ticks - self._heard_at
+        if silent > SILENT_SECONDS + PONG_SECONDS:
+            self.problem = f"the server is silent for {silent:.0f} seconds"
+        elif silent > SILENT_SECONDS and not self._pinged:
+            self._pinged = True
+            session.tell("PING", "alive")
+        if session.unanswered == 0:
+            self._answered_at = moment.ticks
+        elif moment.ticks - self._answered_at > ANSWER_SECONDS:
+            self.problem = f"the server has answered nothing for {ANSWER_SECONDS:.0f} seconds"
+
+
+def freed_nick(event: Event) -> str:
+    """The nick that is free after this event; "" when none is."""
+    match event:
+        case events.Quit(nick=nick):
+            return nick
+        case events.NickChanged(old=old):
+            return old
+    return ""

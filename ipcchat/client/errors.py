@@ -1,0 +1,47 @@
+"""What the client library raises.
+
+    ChatError
+     +-- AddressError        the address cannot be used (also a ValueError)
+     +-- ConnectFailed       no server answered in time, or it refused the registration
+     +-- ChatClosed          the Chat is closed, so nothing more can be sent or heard
+     +-- TimedOut            the server did not answer in time (also a TimeoutError)
+     +-- CommandRefused      the server refused a command
+          +-- NotDelivered   the server refused a message
+
+The text of each is written for people; programs look at the class and at `code`.
+"""
+
+from __future__ import annotations
+
+
+class ChatError(Exception):
+    """Base of everything the library raises on purpose."""
+
+
+class AddressError(ChatError, ValueError):
+    """An address that cannot be parsed or is of a kind that is not supported."""
+
+
+class ConnectFailed(ChatError):
+    """The first connection did not come about; the text has the last reason."""
+
+
+class ChatClosed(ChatError):
+    """The Chat was closed, by `close()` or because the connection ended and `reconnect` is off."""
+
+
+class TimedOut(ChatError, TimeoutError):
+    """The server did not answer a command in time, or the connection was lost before it did."""
+
+
+class CommandRefused(ChatError):
+    """The server said no. `code` is the numeric ("403") or the code of a standard reply ("INVALID_TARGET"); "" when
+    there is none."""
+
+    def __init__(self, text: str, code: str = "") -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class NotDelivered(CommandRefused):
+    """A message was not delivered, for certain; the text is the server's reason."""

@@ -1,0 +1,198 @@
+"""Which channels we want to be in, and the way back into them after a lost connection.
+
+Rules:
+1. A channel is wanted from the moment it is joined until we leave it, are kicked, or the server refuses it.
+2. The newest msgid seen in each channel is its anchor; until a first message came it is the time we joined.
+3. Coming back is complete when every wanted channel was joined or refused and has caught up; only then is `is_back`
+   true.
+4. What cannot be known is said with a Gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from ipcchat.client import events
+from ipcchat.client.asks import refusal_in
+from ipcchat.client.catchup import CatchUp, Seen
+from ipcchat.client.errors import CommandRefused
+from ipcchat.client.events import Event
+from ipcchat.client.hearing import hear_text, time_of
+from ipcchat.client.session import Session, is_text
+from ipcchat.wire.casemap import FoldedDict
+from ipcchat.wire.message import Message
+from ipcchat.wire.times import format_time
+
+NO_HISTORY = "this server keeps no history; what was said meanwhile is not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something happens: `wall` for people, `ticks` (seconds of a monotonic clock) for deadlines."""
+
+    wall: datetime
+    ticks: float
+
+
+Answered = Callable[[list[Message], Moment], None]
+
+
+class Presence:
+    """The wanted channels of one Chat. `ask(message, answered)` sends a command on the present session; `emit`
+    delivers an event."""
+
+    def __init__(
+        self, channels: dict[str, str], ask: Callable[[Message, Answered], None], emit: Callable[[Event], None]
+    ) -> None:
+        self.wanted: FoldedDict[str] = FoldedDict(channels)
+        self.refusals: dict[str, CommandRefused] = {}
+        self._ask = ask
+        self._emit = emit
+        self._session: Session | None = None
+        self._anchors: FoldedDict[str] = FoldedDict()
+        self._seen = Seen()
+        self._joining: FoldedDict[None] = FoldedDict()
+        self._catchups: FoldedDict[CatchUp] = FoldedDict()
+        self._again = False
+        self._missed = 0
+        self.is_back = False
+
+    def start(self, session: Session, again: bool, moment: Moment) -> None:
+        """A session is registered: join what is wanted, catch up when it is not the first."""
+        self._session, self._again, self._missed = session, again, 0
+        for names in (self.wanted, self._anchors, self._catchups, self._joining):
+            names.refold(session.view.mapping)
+        for channel in list(self.wanted):
+            self._rejoin(channel)
+        self._finish_when_back(moment)
+
+    def stop(self) -> None:
+        """The connection is lost. What is held back is let go: history has it, and it is asked for again from the
+        old anchor."""
+        self._session = None
+        self._joining.clear()
+        self._catchups.clear()
+        self.is_back = False
+
+    def tick(self, moment: Moment) -> None:
+        """Ask again where the server could not answer a moment ago."""
+        for catchup in list(self._catchups.values()):
+            if catchup.retry_at is not None and moment.ticks >= catchup.retry_at:
+                self._ask_for_page(catchup)
+
+    def want(self, channel: str, key: str) -> None:
+        """A channel is to be joined, now and after every reconnect."""
+        self.wanted[channel] = key
+
+    def forget(self, channel: str) -> None:
+        """A channel is wanted no longer."""
+        self.wanted.pop(channel, None)
+        self._anchors.pop(channel, None)
+        self._catchups.pop(channel, None)
+
+    def hear(self, event: Event) -> None:
+        """Deliver a live event, or hold it back while its channel catches up."""
+        channel = getattr(event, "channel", None)
+        if isinstance(event, events.Joined) and event.mine:
+            self._entered(event)
+        elif isinstance(event, events.Parted | events.Kicked) and event.mine:
+            self.forget(event.channel)
+            self._emit(event)
+        elif channel is not None and channel in self._catchups:
+            for released in self._catchups[channel].hold(event):
+                self._emit(released)
+        else:
+            self._deliver(event)
+
+    def _deliver(self, event: Event) -> None:
+        """Hand an event to the program unless it is a message it had."""
+        if not isinstance(event, events.Message):
+            self._emit(event)
+        elif self._seen.is_new(event.msgid):
+            if event.channel is not None and event.msgid:
+                self._anchors[event.channel] = f"msgid={event.msgid}"
+            self._emit(event)
+
+    def _entered(self, event: events.Joined) -> None:
+        """We are in a channel. Coming back into one is no news; a new one gets its anchor."""
+        if event.channel in self._catchups or (self._again and event.channel in self._joining):
+            return
+        self.wanted.setdefault(event.channel, "")
+        self._anchors[event.channel] = moment_before(event.time)
+        self._emit(event)
+
+    def _rejoin(self, channel: str) -> None:
+        """Join one wanted channel and prepare its catch-up."""
+        assert self._session is not None
+        self._joining[channel] = None
+        if self._again and self._session.keeps_history and channel in self._anchors:
+            page_size = self._session.view.history_limit
+            self._catchups[channel] = CatchUp(channel, self._anchors[channel], page_size, self._seen)
+        params = [channel, self.wanted[channel]] if self.wanted[channel] else [channel]
+        self._ask(Message("JOIN", params), lambda lines, moment: self._rejoined(channel, lines, moment))
+
+    def _rejoined(self, channel: str, lines: list[Message], moment: Moment) -> None:
+        """The server answered a JOIN."""
+        self._joining.pop(channel, None)
+        refusal = refusal_in(lines)
+        if refusal is not None and self._session is not None and channel not in self._session.view.channels:
+            self.forget(channel)
+            self.refusals[channel] = refusal
+            if self._again:
+                self._emit(events.Gap(time=moment.wall, channel=channel, reason=str(refusal)))
+        elif channel in self._catchups:
+            self._ask_for_page(self._catchups[channel])
+        self._finish_when_back(moment)
+
+    def _ask_for_page(self, catchup: CatchUp) -> None:
+        """Ask for the next page of what was missed."""
+        self._ask(Message("CHATHISTORY", catchup.query()), lambda lines, moment: self._page(catchup, lines, moment))
+
+    def _page(self, catchup: CatchUp, lines: list[Message], moment: Moment) -> None:
+        """A page of history, or the refusal of one."""
+        if self._catchups.get(catchup.channel) is not catchup or self._session is None:
+            return
+        refusal = refusal_in(lines)
+        if refusal is not None:
+            catchup.refused(refusal, moment.ticks)
+        else:
+            view = self._session.view
+            page = [hear_text(view, line, time_of(line, moment.wall), missed=True) for line in lines if is_text(line)]
+            for message in catchup.page(page):
+                self._emit(message)
+            self._anchors[catchup.channel] = catchup.anchor
+        if reason := catchup.take_gap():
+            self._emit(events.Gap(time=moment.wall, channel=catchup.channel, reason=reason))
+        self._go_on(catchup, moment)
+
+    def _go_on(self, catchup: CatchUp, moment: Moment) -> None:
+        """After a page: the next one, or the present."""
+        if not catchup.done:
+            if catchup.retry_at is None:
+                self._ask_for_page(catchup)
+            return
+        del self._catchups[catchup.channel]
+        self._missed += catchup.missed
+        for event in catchup.release():
+            if isinstance(event, events.Message) and event.msgid:
+                self._anchors[catchup.channel] = f"msgid={event.msgid}"
+            self._emit(event)
+        self._finish_when_back(moment)
+
+    def _finish_when_back(self, moment: Moment) -> None:
+        """Say so when all channels are at the present."""
+        if self.is_back or self._joining or self._catchups or self._session is None:
+            return
+        self.is_back = True
+        if not self._again:
+            return
+        if not self._session.keeps_history and self.wanted:
+            self._emit(events.Gap(time=moment.wall, channel="*", reason=NO_HISTORY))
+        self._emit(events.CaughtUp(time=moment.wall, missed=self._missed))
+
+
+def moment_before(time: datetime) -> str:
+    """A point of history just before `time`: one millisecond, for history is asked for strictly after it."""
+    return f"timestamp={format_time(max(round(time.timestamp() * 1000) - 1, 0))}"

@@ -1,0 +1,65 @@
+"""What others wrote, made harmless: for terminals, logs and pipes.
+
+Rules:
+1. The result of `printable` has no character that a terminal acts on: no C0 or C1 control, no DEL, no bidi control,
+   no line separator.
+2. What is taken out stays visible: a C0 control as its Unicode picture (ESC is shown as U+241B), the rest as U+FFFD.
+3. mIRC formatting codes (colours, bold and the like) are taken out without a trace: they are decoration, not content.
+
+Specification of the formatting codes: Modern IRC "Formatting" (https://modern.ircdocs.horse/formatting).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_FORMATTING = re.compile(
+    r"\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
+)
+_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_SEPARATORS = "\u2028\u2029"
+_REPLACED = (
+    {code: 0x2400 + code for code in range(0x20)}
+    | {0x7F: 0x2421}
+    | dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+    | dict.fromkeys(map(ord, _BIDI + _SEPARATORS + "\ufeff"), 0xFFFD)
+    | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
+    | dict.fromkeys(range(0xE0000, 0xE0080), 0xFFFD)
+)
+
+
+def strip_formatting(text: str) -> str:
+    """The text without mIRC formatting codes."""
+    return _FORMATTING.sub("", text)
+
+
+def printable(text: str) -> str:
+    """The text as one line that is safe to write to a terminal, see the rules above."""
+    return strip_formatting(text).translate(_REPLACED)
+
+
+def width(text: str) -> int:
+    """How many terminal columns a printable text takes: wide characters two, combining and joining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(map(character_width, text))
+
+
+def character_width(character: str) -> int:
+    """Terminal columns of one printable character: 0, 1 or 2 (Unicode Standard Annex 11)."""
+    if character.isascii():
+        return 1
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def cut(text: str, columns: int) -> str:
+    """The longest beginning of a printable text that fits into so many columns."""
+    used = 0
+    for index, character in enumerate(text):
+        used += character_width(character)
+        if used > columns:
+            return text[:index]
+    return text
