@@ -78,8 +78,10 @@ class LineBuffer:
         A line that was too long is a WireError with code TAGS_TOO_LONG or LINE_TOO_LONG. Fewer than `limit` lines means
         that there is nothing more to take.
         """
-        lines: list[bytes | WireError] = []
         buffer, start = self._buffer, self._start
+        if not start and buffer.find(b"\n") == len(buffer) - 1 and self._discarded is None and limit:
+            return self._take_only(buffer)
+        lines: list[bytes | WireError] = []
         while len(lines) < limit:
             end = buffer.find(b"\n", start)
             if end < 0:
@@ -93,6 +95,12 @@ class LineBuffer:
                 start = blank.end()
         self._keep_from(start)
         return lines
+
+    def _take_only(self, buffer: bytes) -> list[bytes | WireError]:
+        """The common case: what is held is one line and nothing else, or nothing at all."""
+        self._buffer = b""
+        line = self._finish(buffer[:-1])
+        return [line] if line else []
 
     def _keep_from(self, start: int) -> None:
         """Forget the bytes before `start`, and let go of them when no whole line is left: most buffers are idle."""

@@ -1,0 +1,145 @@
+"""The client programs as a user runs them: their own process, with pipes or on a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import re
+import struct
+import sys
+import termios
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 20
+
+
+def environment(server: str, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("IPCCHAT_") and name != "NO_COLOR"}
+    return {**kept, "PYTHONPATH": str(ROOT), "IPCCHAT_SERVER": server, "LOGNAME": "ann", "TERM": "xterm", **more}
+
+
+@asynccontextmanager
+async def client(server: str, *words: str, **more: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A client program with pipes; killed at the end when it still runs."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ipcchat", *words, env=environment(server, **more), stdin=pipe, stdout=pipe, stderr=pipe
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def run_client(server: str, *words: str, typed: str | bytes = b"", **more: str) -> tuple[int, str, str]:
+    """Run a client program to its end; exit code, standard output, standard error."""
+    async with client(server, *words, **more) as process, asyncio.timeout(SECONDS):
+        out, err = await process.communicate(typed.encode() if isinstance(typed, str) else typed)
+        assert process.returncode is not None
+        return process.returncode, out.decode(), err.decode()
+
+
+class Terminal:
+    """A terminal of 80x24 that keeps what is on it as rows; it knows the few controls that the line client uses."""
+
+    CONTROL = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])")
+
+    def __init__(self, master: int) -> None:
+        self.master = master
+        self.rows = [""]
+        self.column = 0
+        self.modes: set[str] = set()
+        self.unknown: list[str] = []
+        self._rest = ""
+        self._changed = asyncio.Event()
+
+    def type(self, text: str) -> None:
+        os.write(self.master, text.encode())
+
+    def read(self) -> None:
+        try:
+            self._rest += os.read(self.master, 65_536).decode()
+        except OSError:
+            asyncio.get_running_loop().remove_reader(self.master)
+        while self._rest and self._take():
+            pass
+        self._changed.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the screen is as expected."""
+        try:
+            async with asyncio.timeout(SECONDS):
+                while not condition():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError("\n".join(self.rows)) from None
+
+    async def until_shown(self, text: str) -> None:
+        await self.until(lambda: any(text in row for row in self.rows))
+
+    def _take(self) -> bool:
+        """Take one character or control; False when a control is not complete."""
+        found = self.CONTROL.match(self._rest)
+        if found is not None:
+            self._rest = self._rest[found.end() :]
+            self._control(*found.groups())
+        elif self._rest.startswith("\x1b"):
+            return False
+        else:
+            self._put(self._rest[0])
+            self._rest = self._rest[1:]
+        return True
+
+    def _put(self, character: str) -> None:
+        if character == "\r":
+            self.column = 0
+        elif character == "\n":
+            self.rows.append("")
+        else:
+            row = self.rows[-1].ljust(self.column)
+            self.rows[-1] = row[: self.column] + character + row[self.column + 1 :]
+            self.column += 1
+
+    def _control(self, numbers: str, letter: str) -> None:
+        match letter:
+            case "m":
+                pass
+            case "K":
+                self.rows[-1] = self.rows[-1][: self.column]
+            case "C":
+                self.column += int(numbers or 1)
+            case "h":
+                self.modes.add(numbers)
+            case "l":
+                self.modes.discard(numbers)
+            case _:
+                self.unknown.append(numbers + letter)
+
+
+@asynccontextmanager
+async def on_terminal(server: str, *words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, Terminal]]:
+    """A client program on a terminal."""
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ipcchat", *words, env=environment(server), stdin=slave, stdout=slave, stderr=slave
+    )
+    terminal = Terminal(master)
+    loop = asyncio.get_running_loop()
+    loop.add_reader(master, terminal.read)
+    try:
+        yield process, terminal
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        loop.remove_reader(master)
+        os.close(slave)
+        os.close(master)

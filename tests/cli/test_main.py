@@ -1,0 +1,165 @@
+"""The entries of the command line: help, mistyped commands, environment, what is imported."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipcchat.cli import chat, send, tail
+from ipcchat.cli.main import client_main, client_parser, main, main_parser, server_main, server_parser
+from ipcchat.cli.parsing import nick_of, plain_of, server_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, argparse.Namespace]]:
+    """Which commands ran, and with what."""
+    calls: list[tuple[str, argparse.Namespace]] = []
+
+    def runner(name: str) -> Any:
+        def run(options: argparse.Namespace) -> int:
+            calls.append((name, options))
+            return 0
+
+        return run
+
+    for name, module in {"chat": chat, "send": send, "tail": tail}.items():
+        monkeypatch.setattr(module, "run", runner(name))
+    for name in ("IPCCHAT_SERVER", "IPCCHAT_NICK"):
+        monkeypatch.delenv(name, raising=False)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "server", "nick"),
+    [
+        ([], "chat", "irc://127.0.0.1:6667", None),
+        (["--nick", "ann"], "chat", "irc://127.0.0.1:6667", "ann"),
+        (["chat", "--server", "irc://h:1"], "chat", "irc://h:1", None),
+        (["--server", "irc://h:1", "send", "--nick", "ann", "#ops", "hi", "there"], "send", "irc://h:1", "ann"),
+        (["--nick", "eve", "tail", "#ops", "--nick", "ann"], "tail", "irc://127.0.0.1:6667", "ann"),
+    ],
+)
+def test_client_options_stand_before_or_after_the_command(
+    ran: list[Any], words: list[str], name: str, server: str, nick: str | None
+) -> None:
+    assert client_main(words) == 0
+    ((command, options),) = ran
+    assert (command, server_of(options), nick_of(options)) == (name, server, nick)
+
+
+def test_the_environment_gives_defaults_and_options_win(ran: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IPCCHAT_SERVER", "irc://env:1")
+    monkeypatch.setenv("IPCCHAT_NICK", "envy")
+    client_main(["--plain"])
+    client_main(["--server", "irc://h:2", "--nick", "ann"])
+    seen = [(server_of(options), nick_of(options), plain_of(options)) for _, options in ran]
+    assert seen == [("irc://env:1", "envy", True), ("irc://h:2", "ann", False)]
+
+
+def test_the_words_of_send_and_the_numbers_of_tail(ran: list[Any]) -> None:
+    client_main(["send", "#ops", "build", "is", "green"])
+    main(["tail", "#ops", "-n", "3", "--follow", "--json"])
+    assert ran[0][1].text == ["build", "is", "green"]
+    assert (ran[1][1].lines, ran[1][1].follow, ran[1][1].json) == (3, True, True)
+
+
+@pytest.mark.parametrize(
+    ("entry", "words", "message"),
+    [
+        (main, ["serv"], "did you mean 'serve'"),
+        (client_main, ["sned"], "did you mean 'send'"),
+        (client_main, ["frobnicate"], "the commands are chat, send, tail"),
+        (main, ["tail", "#ops", "-n", "-1"], "not a number"),
+        (main, ["tail", "#ops", "-n", "x"], "not a number"),
+        (main, ["send", "--wait", "-2", "#ops"], "0 and 86400"),
+        (main, ["send"], "TARGET"),
+    ],
+)
+def test_wrong_usage_says_what_is_right(
+    entry: Any, words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert entry(words) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err and captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        (main, []),
+        (client_main, []),
+        (server_main, []),
+        *((main, [name]) for name in ("serve", "chat", "send", "tail", "version")),
+        (client_main, ["send"]),
+    ],
+)
+def test_help_has_examples_and_exit_codes_and_fits(
+    entry: Any, words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert entry([*words, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "exit codes:" in text and "{prog}" not in text
+    assert "examples:" in text or words == ["version"]
+    assert all(len(line) <= 80 for line in text.splitlines()), [line for line in text.splitlines() if len(line) > 80]
+
+
+def test_no_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "usage: ipc-chat" in capsys.readouterr().err
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    from ipcchat.version import VERSION
+
+    assert main(["version"]) == 0
+    assert capsys.readouterr().out.startswith(f"ipc-chat {VERSION} (Python 3.")
+
+
+def test_ctrl_c_is_exit_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(options: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(send, "run", interrupted)
+    assert client_main(["send", "#ops", "x"]) == 130
+
+
+@pytest.mark.parametrize("module", ["ipcchat", "ipcchat.cli.main"])
+def test_what_is_cheap_stays_cheap(module: str) -> None:
+    """Importing the package, or the command line before a command runs, brings in none of the heavy parts."""
+    code = f"import sys, {module}; print(*sorted(sys.modules))"
+    modules = set(
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout.split()
+    )
+    assert not modules & {
+        "asyncio",
+        "msgspec",
+        "sqlite3",
+        "ipcchat.client",
+        "ipcchat.server",
+        "ipcchat.core",
+        "ipcchat.wire",
+        "uvloop",
+    }
+
+
+def test_python_m_ipcchat_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ipcchat", "version"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and done.stdout.startswith("ipc-chat ")
+
+
+def test_parsers_can_be_looked_at() -> None:
+    """Documentation is checked against them."""
+    assert main_parser().prog == "ipc-chat" and "--no-throttle" in server_parser().format_help()
+    assert client_parser().prog == "client.py"

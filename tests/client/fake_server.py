@@ -1,0 +1,343 @@
+"""A small chat server for the client's tests, as kind or unkind as a test wants it.
+
+It keeps channels, history and idempotency keys in memory like a real one, speaks the capabilities it is told to, and
+can cut connections, swallow echoes, hold back answers, repeat messages and refuse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ipcchat.wire.message import Message, format_message, parse, parse_source
+from ipcchat.wire.times import format_time
+
+ALL_CAPABILITIES = (
+    "message-tags server-time echo-message batch labeled-response multi-prefix standard-replies draft/chathistory"
+)
+FIRST_TIME = 1_767_323_045_678
+
+
+@dataclass
+class Said:
+    """One message in the history."""
+
+    msgid: str
+    time: str
+    source: str
+    command: str
+    target: str
+    text: str
+
+    def line(self, batch: str = "") -> Message:
+        tags = {"msgid": self.msgid, "time": self.time} | ({"batch": batch} if batch else {})
+        return Message(self.command, [self.target, self.text], self.source, tags)
+
+
+@dataclass
+class Peer:
+    """One connection to the fake."""
+
+    writer: asyncio.StreamWriter
+    nick: str = ""
+    registered: bool = False
+    capabilities: set[str] = field(default_factory=set)
+    negotiating: bool = False
+    received: list[str] = field(default_factory=list)
+
+    @property
+    def source(self) -> str:
+        return f"{self.nick}!~u@fake.test"
+
+    def send(self, message: Message) -> None:
+        known = {"time": "server-time", "label": "labeled-response", "batch": "batch"}
+        tags = {
+            key: value for key, value in message.tags.items() if known.get(key, "message-tags") in self.capabilities
+        }
+        if not self.writer.is_closing():
+            self.writer.write(
+                format_message(Message(message.command, message.params, message.source, tags)).encode() + b"\r\n"
+            )
+
+
+class FakeServer:
+    """`async with FakeServer() as server`: listens on a free port of 127.0.0.1; knobs are plain attributes."""
+
+    def __init__(self, capabilities: str = ALL_CAPABILITIES, page: int = 3) -> None:
+        self.capabilities = set(capabilities.split())
+        self.page = page
+        self.port = 0
+        self.peers: list[Peer] = []
+        self.accepted = 0
+        self.channels: dict[str, list[Peer]] = {}
+        self.topics: dict[str, str] = {}
+        self.history: list[Said] = []
+        self.keys: dict[tuple[str, str, str], Said] = {}
+        self.reserved: set[str] = set()
+        self.refuse_join: dict[str, str] = {}
+        self.forgotten: set[str] = set()
+        self.whois: dict[str, list[str]] = {}
+        self.before_answer: Callable[[Peer, Message], bool] = lambda peer, message: True
+        self._server: asyncio.Server | None = None
+
+    async def __aenter__(self) -> FakeServer:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.stop()
+
+    @property
+    def url(self) -> str:
+        return f"irc://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Stop listening and cut everybody."""
+        assert self._server is not None
+        self._server.close()
+        self.cut()
+        await self._server.wait_closed()
+
+    def cut(self) -> None:
+        """Every connection is gone at once."""
+        for peer in list(self.peers):
+            peer.writer.transport.abort()
+            self._gone(peer)
+
+    def say(self, nick: str, target: str, text: str, command: str = "PRIVMSG") -> Said:
+        """Somebody who is not connected here says something."""
+        said = self._record(f"{nick}!~{nick}@elsewhere.test", command, target, text)
+        for peer in self.channels.get(target, []):
+            peer.send(said.line())
+        return said
+
+    def everybody(self, message: Message) -> None:
+        for peer in self.peers:
+            peer.send(message)
+
+    def peer(self, nick: str) -> Peer:
+        return next(peer for peer in self.peers if peer.nick == nick)
+
+    def _record(self, source: str, command: str, target: str, text: str) -> Said:
+        number = len(self.history) + 1
+        said = Said(f"fake-{number}", format_time(FIRST_TIME + number * 1000), source, command, target, text)
+        self.history.append(said)
+        return said
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted += 1
+        peer = Peer(writer)
+        self.peers.append(peer)
+        try:
+            while line := await reader.readline():
+                message = parse(line.rstrip(b"\r\n"))
+                peer.received.append(line.decode().rstrip("\r\n"))
+                if self.before_answer(peer, message) and peer in self.peers:
+                    self._answer(peer, message)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            self._gone(peer)
+            writer.close()
+
+    def _gone(self, peer: Peer) -> None:
+        if peer in self.peers:
+            self.peers.remove(peer)
+        for members in self.channels.values():
+            if peer in members:
+                members.remove(peer)
+
+    def _answer(self, peer: Peer, message: Message) -> None:
+        handler = getattr(self, f"_on_{message.command.lower()}", None)
+        label = message.tags.get("label", "")
+        if handler is None:
+            self.reply(peer, label, "421", message.command, "Unknown command")
+        else:
+            handler(peer, message, label)
+
+    def reply(self, peer: Peer, label: str, command: str, *params: str) -> None:
+        tags = {"label": label} if label else {}
+        peer.send(Message(command, [peer.nick or "*", *params], "fake.test", tags))
+
+    def batch(self, peer: Peer, label: str, kind: str, lines: list[Message], *params: str) -> None:
+        """Send lines in one batch; unlabelled peers get them bare."""
+        if "batch" not in peer.capabilities:
+            for line in lines:
+                peer.send(line)
+            return
+        peer.send(Message("BATCH", ["+r1", kind, *params], "fake.test", {"label": label} if label else {}))
+        for line in lines:
+            line.tags = {**line.tags, "batch": "r1"}
+            peer.send(line)
+        peer.send(Message("BATCH", ["-r1"], "fake.test"))
+
+    # Commands.
+
+    def _on_cap(self, peer: Peer, message: Message, label: str) -> None:
+        verb = message.params[0]
+        if not self.capabilities:
+            self.reply(peer, label, "421", "CAP", "Unknown command")
+        elif verb == "LS":
+            peer.negotiating = True
+            names = sorted(self.capabilities)
+            half = len(names) // 2
+            peer.send(Message("CAP", ["*", "LS", "*", " ".join(names[:half])], "fake.test"))
+            peer.send(Message("CAP", ["*", "LS", " ".join(names[half:])], "fake.test"))
+        elif verb == "REQ":
+            peer.capabilities |= set(message.params[1].split())
+            peer.send(Message("CAP", ["*", "ACK", message.params[1]], "fake.test"))
+        elif verb == "END":
+            peer.negotiating = False
+            self._register(peer)
+
+    def _on_nick(self, peer: Peer, message: Message, label: str) -> None:
+        nick = message.params[0]
+        if nick in self.reserved or any(other.nick == nick for other in self.peers if other is not peer):
+            self.reply(peer, label, "433", nick, "Nickname is already in use")
+        elif peer.registered:
+            line = Message("NICK", [nick], peer.source, {"label": label} if label else {})
+            peer.send(line)
+            peer.nick = nick
+        else:
+            peer.nick = nick
+            self._register(peer)
+
+    def _on_user(self, peer: Peer, message: Message, label: str) -> None:
+        peer.received.append("USER seen")
+        self._register(peer)
+
+    def _register(self, peer: Peer) -> None:
+        if peer.registered or peer.negotiating or not peer.nick or "USER seen" not in peer.received:
+            return
+        peer.registered = True
+        self.reply(peer, "", "001", "Welcome")
+        self.reply(
+            peer,
+            "",
+            "005",
+            "CASEMAPPING=ascii",
+            "PREFIX=(ov)@+",
+            f"CHATHISTORY={self.page}",
+            "CHANTYPES=#",
+            "are supported",
+        )
+        self.reply(peer, "", "422", "There is no message of the day")
+
+    def _on_ping(self, peer: Peer, message: Message, label: str) -> None:
+        peer.send(Message("PONG", ["fake.test", *message.params[:1]], "fake.test", {"label": label} if label else {}))
+
+    def _on_quit(self, peer: Peer, message: Message, label: str) -> None:
+        peer.send(Message("ERROR", ["Closing link"]))
+        peer.writer.close()
+
+    def _on_join(self, peer: Peer, message: Message, label: str) -> None:
+        channel = message.params[0]
+        if channel in self.refuse_join:
+            return self.reply(peer, label, self.refuse_join[channel], channel, "Cannot join channel")
+        members = self.channels.setdefault(channel, [])
+        if peer not in members:
+            members.append(peer)
+        time = format_time(FIRST_TIME + len(self.history) * 1000 + 500)
+        joined = Message("JOIN", [channel], peer.source, {"time": time})
+        for other in members:
+            if other is not peer:
+                other.send(joined)
+        names = Message("353", [peer.nick, "=", channel, " ".join(member.nick for member in members)], "fake.test")
+        end = Message("366", [peer.nick, channel, "End of NAMES"], "fake.test")
+        topic = (
+            [Message("332", [peer.nick, channel, self.topics[channel]], "fake.test")] if channel in self.topics else []
+        )
+        self.batch(peer, label, "labeled-response", [joined, *topic, names, end])
+
+    def _on_part(self, peer: Peer, message: Message, label: str) -> None:
+        channel = message.params[0]
+        members = self.channels.get(channel, [])
+        if peer not in members:
+            return self.reply(peer, label, "442", channel, "You're not on that channel")
+        members.remove(peer)
+        peer.send(Message("PART", message.params, peer.source, {"label": label} if label else {}))
+
+    def _on_topic(self, peer: Peer, message: Message, label: str) -> None:
+        channel = message.params[0]
+        if len(message.params) == 1:
+            return self.reply(peer, label, "332", channel, self.topics.get(channel, ""))
+        self.topics[channel] = message.params[1]
+        for member in self.channels.get(channel, []):
+            tags = {"label": label} if label and member is peer else {}
+            member.send(Message("TOPIC", message.params, peer.source, tags))
+
+    def _on_list(self, peer: Peer, message: Message, label: str) -> None:
+        lines = [
+            Message("322", [peer.nick, name, str(len(members)), self.topics.get(name, "")], "fake.test")
+            for name, members in self.channels.items()
+        ]
+        self.batch(peer, label, "labeled-response", [*lines, Message("323", [peer.nick, "End of LIST"], "fake.test")])
+
+    def _on_whois(self, peer: Peer, message: Message, label: str) -> None:
+        lines = [
+            parse(f":fake.test {line.replace(' ', f' {peer.nick} ', 1)}") for line in self.whois[message.params[0]]
+        ]
+        end = Message("318", [peer.nick, message.params[0], "End of WHOIS"], "fake.test")
+        self.batch(peer, label, "labeled-response", [*lines, end])
+
+    def _on_privmsg(self, peer: Peer, message: Message, label: str) -> None:
+        target, text = message.params
+        if target.startswith("#") and peer not in self.channels.get(target, []):
+            return self.reply(peer, label, "404", target, "Cannot send to channel")
+        key = message.tags.get("+ipc-chat/key", "")
+        said = self.keys.get((key, target, text)) if key else None
+        if said is None:
+            said = self._record(peer.source, message.command.upper(), target, text)
+            if key:
+                self.keys[key, target, text] = said
+            self._relay(peer, said)
+        if "echo-message" in peer.capabilities:
+            line = said.line()
+            peer.send(
+                Message(line.command, line.params, line.source, {**line.tags, **({"label": label} if label else {})})
+            )
+        elif label:
+            peer.send(Message("ACK", [], "fake.test", {"label": label}))
+
+    _on_notice = _on_privmsg
+
+    def _relay(self, peer: Peer, said: Said) -> None:
+        nick = said.target
+        others = self.channels.get(said.target, [other for other in self.peers if other.nick == nick])
+        for other in others:
+            if other is not peer:
+                other.send(said.line())
+
+    def _on_chathistory(self, peer: Peer, message: Message, label: str) -> None:
+        verb, target, reference = message.params[:3]
+        limit = min(int(message.params[-1]), self.page)
+        said = [said for said in self.history if said.target == target]
+        msgids = [entry.msgid for entry in said]
+        msgid = reference.removeprefix("msgid=")
+        if msgid in self.forgotten or (reference.startswith("msgid=") and msgid not in msgids):
+            return peer.send(
+                Message(
+                    "FAIL",
+                    ["CHATHISTORY", "INVALID_PARAMS", verb, reference, "Unknown message id"],
+                    "fake.test",
+                    {"label": label},
+                )
+            )
+        before = [entry for entry in said if entry.time <= reference.removeprefix("timestamp=")]
+        at = msgids.index(msgid) if msgid in msgids else len(before) - 1
+        pages = {
+            "LATEST": said[-limit:],
+            "AFTER": said[at + 1 :][:limit],
+            "BEFORE": said[:at][-limit:] if at >= 0 else [],
+        }
+        self.batch(peer, label, "chathistory", [entry.line() for entry in pages[verb]], target)
+
+
+def nick_of(message: Message) -> str:
+    """Who sent a line."""
+    return parse_source(message.source or "").nick
