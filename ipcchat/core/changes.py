@@ -76,8 +76,7 @@ def _arrive(state: State, fact: facts.UserArrived, entry: Entry) -> User:
     user = User(
         fact.by, fact.nick, fact.user, fact.host, fact.realname, fact.incarnation, entry.at, entry.at, channels={}
     )
-    state.users[user.uid] = user
-    state.nicks[user.nick] = user
+    state.add_user(user)
     state.users_most = max(state.users_most, len(state.users))
     return user
 
@@ -91,8 +90,7 @@ def _remove(state: State, user: User, at: int) -> Departure:
     for channel in channels:
         del channel.members[user.uid]
         channel.invited.pop(user.uid, None)
-    del state.users[user.uid]
-    del state.nicks[user.nick]
+    state.remove_user(user)
     _remember(state, user, at)
     return Departure(user, channels)
 
@@ -137,6 +135,7 @@ def _user_modes(state: State, fact: facts.UserModesChanged, entry: Entry) -> Rem
     before = set(user.modes)
     after = (before | set(fact.added)) - set(fact.removed)
     user.modes = "".join(sorted(after))
+    state.invisible += ("i" in after) - ("i" in before)
     return Remodelling(user, "".join(sorted(after - before)), "".join(sorted(before - after)))
 
 

@@ -87,8 +87,11 @@ def support(ctx: Context) -> None:
 def user_counts(ctx: Context) -> None:
     """LUSERS: how many are here. Secret channels count like others; a number gives nobody away."""
     state = ctx.state
-    invisible = sum("i" in user.modes for user in state.users.values())
-    users, channels = len(state.users), sum(bool(channel.members) for channel in state.channels.values())
+    invisible, users, channels = (
+        state.invisible,
+        len(state.users),
+        sum(bool(channel.members) for channel in state.channels.values()),
+    )
     local, unknown = len(ctx.engine.audience.sessions), ctx.engine.unregistered()
     ctx.reply(
         numerics.RPL_LUSERCLIENT,

@@ -116,6 +116,8 @@ class State:
         self.users: dict[str, User] = {}
         self.nicks: FoldedDict[User] = FoldedDict()
         self.channels: FoldedDict[Channel] = FoldedDict()
+        self.population: dict[str, int] = {}
+        self.invisible = 0
         self.departed: list[Departed] = []
         self.users_most = 0
         self.history_floor = 0
@@ -141,16 +143,31 @@ class State:
         """Become the state that `snapshot` was made of. Raises msgspec.DecodeError."""
         kept = _decode(snapshot)
         self.seq = kept.seq
-        self.users = {user.uid: user for user in kept.users}
-        self.nicks = FoldedDict()
+        self.users, self.nicks, self.population, self.invisible = {}, FoldedDict(), {}, 0
         for user in kept.users:
-            self.nicks[user.nick] = user
+            self.add_user(user)
         self.channels = FoldedDict()
         for channel in kept.channels:
             self.channels[channel.name] = channel
         self.departed = kept.departed
         self.users_most = kept.users_most
         self.history_floor = kept.history_floor
+
+    def add_user(self, user: User) -> None:
+        """Somebody is here: in the indexes and counts."""
+        self.users[user.uid] = user
+        self.nicks[user.nick] = user
+        self.population[user.incarnation] = self.population.get(user.incarnation, 0) + 1
+        self.invisible += "i" in user.modes
+
+    def remove_user(self, user: User) -> None:
+        """Somebody is gone: out of the indexes and counts."""
+        del self.users[user.uid]
+        del self.nicks[user.nick]
+        self.invisible -= "i" in user.modes
+        self.population[user.incarnation] -= 1
+        if not self.population[user.incarnation]:
+            del self.population[user.incarnation]
 
     def members(self, channel: Channel) -> Iterator[tuple[User, str]]:
         """The members of a channel with their prefix modes, in the order of joining."""
@@ -166,8 +183,8 @@ class State:
         return not one.channels.keys().isdisjoint(other.channels)
 
     def incarnations(self) -> list[str]:
-        """The node processes that users belong to, in order of first arrival."""
-        return list(dict.fromkeys(user.incarnation for user in self.users.values()))
+        """The node processes that users belong to."""
+        return list(self.population)
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -194,6 +194,32 @@ class Net:
         node.perform(node.engine.resume(session, answer, self.now))
         return True
 
+    def forget(self) -> None:
+        """Everybody forgets what was heard until now."""
+        for node in self.nodes:
+            for talker in node.links:
+                talker.forget()
+
+    def release(self, most: int = 1) -> None:
+        """While the journal is holding: order `most` facts, and let every node apply what it has."""
+        self.journal.order(most)
+        for node in self.nodes:
+            while node.step():
+                pass
+
+    def restart(self, checkpoint: bytes | None = None, after: int = 0) -> None:
+        """The only node dies and starts again, from `checkpoint` and what the journal has after the sequence `after`.
+        Connections, and facts that had no place yet, are lost."""
+        engine = self.engine
+        self.journal.queue.clear()
+        self.queries.clear()
+        node = Node(self, f"life{len(self.journal.entries):04d}", engine.limits, engine.throttled)
+        self.nodes[0] = node
+        tail = [entry for entry in self.journal.entries[after:] if entry.fact.durability is not Durability.FLEETING]
+        node.perform(node.engine.restore(Boot("journal", checkpoint, tail)))
+        node.perform(node.engine.start(self.now))
+        self.settle()
+
     def pass_time(self, seconds: float) -> None:
         """Move the clock and let every node look around."""
         self.now = Moment(self.now.wall + int(seconds * 1000), self.now.ticks + seconds)
@@ -249,6 +275,12 @@ class Talker:
             self.node.perform(self.node.engine.receive(self.session, message, self.node.net.now))
         self.node.net.settle()
         return self.lines[start:]
+
+    def asks(self, *lines: str | WireError) -> list[str]:
+        """`says`, with the tags taken off what was heard."""
+        start = len(self.lines)
+        self.says(*lines)
+        return self.bare[start:]
 
     def hears(self, line: str) -> bool:
         """Whether this line was heard, tags aside unless it is written with them."""

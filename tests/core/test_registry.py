@@ -1,0 +1,127 @@
+"""The table of commands: a handler's signature is its syntax, and the runner asks the preconditions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ipcchat.core import registry
+from ipcchat.core.context import Context
+from ipcchat.core.registry import COMMANDS, command, known_commands
+
+EXPECTED = {
+    "AWAY",
+    "CAP",
+    "CHATHISTORY",
+    "HELP",
+    "INFO",
+    "INVITE",
+    "ISON",
+    "JOIN",
+    "KICK",
+    "LIST",
+    "LUSERS",
+    "MODE",
+    "MOTD",
+    "NAMES",
+    "NICK",
+    "NOTICE",
+    "PART",
+    "PASS",
+    "PING",
+    "PONG",
+    "PRIVMSG",
+    "QUIT",
+    "SETNAME",
+    "TAGMSG",
+    "TIME",
+    "TOPIC",
+    "USER",
+    "USERHOST",
+    "VERSION",
+    "WHO",
+    "WHOIS",
+    "WHOWAS",
+}
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> dict[str, registry.Command]:
+    """An empty table, for this test only."""
+    empty: dict[str, registry.Command] = {}
+    monkeypatch.setattr(registry, "COMMANDS", empty)
+    return empty
+
+
+def test_the_commands_of_this_server():
+    assert set(COMMANDS) == EXPECTED
+    assert list(known_commands()) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("row", COMMANDS.values(), ids=list(COMMANDS))
+def test_every_command_says_what_it_is_for(row):
+    assert row.name == row.name.upper()
+    assert row.syntax.split()[0] == row.name
+    assert row.help.count(".") >= 1
+    assert row.spec.startswith("https://")
+    assert 0 <= row.required <= row.most
+    assert row.before or row.after
+    assert row.cost >= 0
+
+
+def test_only_these_may_be_said_before_registration():  # Modern IRC, "Connection Registration"
+    assert {row.name for row in COMMANDS.values() if row.before} == {
+        "CAP",
+        "NICK",
+        "USER",
+        "PASS",
+        "PING",
+        "PONG",
+        "QUIT",
+    }
+    assert {row.name for row in COMMANDS.values() if not row.after} == {"USER", "PASS"}
+    assert {row.name for row in COMMANDS.values() if row.pipelined} == {"PRIVMSG", "NOTICE", "TAGMSG"}
+
+
+def test_a_signature_is_the_syntax(table):
+    heard: list[tuple[Any, ...]] = []
+
+    @command("TEST", spec="https://example.org/", before=True, cost=2.0)
+    def handler(ctx: Context, first_name: str, second: str = "", *others: str) -> None:
+        """Try something.
+
+        And say so.
+        """
+        heard.append((first_name, second, *others))
+
+    row = table["TEST"]
+    assert row.syntax == "TEST <first name> [<second>] [<others>...]"
+    assert (row.required, row.most, row.before, row.after, row.cost) == (1, 500, True, True, 2.0)
+    assert row.help == "Try something.\n\nAnd say so."
+    row.run(None, ["a"])
+    row.run(None, ["a", "b", "c", "d"])
+    assert heard == [("a", ""), ("a", "b", "c", "d")]
+
+
+def test_surplus_parameters_are_dropped(table):  # hostile input F12
+    heard: list[str] = []
+
+    @command("TEST", spec="https://example.org/")
+    def handler(ctx: Context, word: str = "") -> None:
+        heard.append(word)
+
+    table["TEST"].run(None, ["a", "b", "c"])
+    assert heard == ["a"]
+    assert (table["TEST"].most, table["TEST"].help) == (1, "")
+
+
+def test_a_name_is_taken_once(table):
+    command("TEST", spec="https://example.org/")(lambda ctx: None)
+    with pytest.raises(ValueError, match="the command TEST is registered twice"):
+        command("TEST", spec="https://example.org/")(lambda ctx: None)
+
+
+def test_commands_are_found_in_any_case(net):  # Modern IRC, "Client-to-Server Protocol Structure"
+    ann = net.connect("ann")
+    assert ann.says("ping x", "PiNg x") == [":test.net PONG test.net :x"] * 2
