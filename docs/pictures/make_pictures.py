@@ -29,11 +29,13 @@ DESCRIPTION = (
 
 
 class Photographed:
-    """A terminal with a shell that will be in the picture."""
+    """A terminal with a shell that will be in the picture: its first `rows` rows, and `hidden` ones below."""
 
-    def __init__(self, tmux: Tmux, name: str, title: str, rows: int, columns: int = COLUMNS) -> None:
+    def __init__(
+        self, tmux: Tmux, name: str, title: str, rows: int, *, columns: int = COLUMNS, hidden: int = 0
+    ) -> None:
         self.title, self.rows, self.columns = title, rows, columns
-        self.window: Window = tmux.opens(name, "/bin/sh", columns=columns, rows=rows)
+        self.window: Window = tmux.opens(name, "/bin/sh", columns=columns, rows=rows + hidden)
         self.window.shows("$")
 
     def terminal(self) -> Terminal:
@@ -58,17 +60,20 @@ def main(arguments: list[str]) -> int:
 
 def session(tmux: Tmux) -> list[list[Terminal]]:
     """The conversation; returns what the terminals show at its end."""
-    server = Photographed(tmux, "server", "the server", 5, WIDE_COLUMNS)
+    server = Photographed(tmux, "server", "the server", 4, columns=WIDE_COLUMNS, hidden=1)
     ann, bob = Photographed(tmux, "ann", "ann", 16), Photographed(tmux, "bob", "bob", 16)
-    carol, script = Photographed(tmux, "carol", "carol, in irssi", 10), Photographed(tmux, "script", "scripts", 10)
-    come(server, ann, bob, carol)
-    talk(ann.window, bob.window, carol.window, script.window)
-    shots = [[terminal.terminal() for terminal in band] for band in ([server], [ann, bob], [carol, script])]
-    leave(server, ann, bob, carol)
-    return shots
+    mia, script = Photographed(tmux, "mia", "mia, in irssi", 9), Photographed(tmux, "script", "scripts", 9)
+    come(server, ann, bob, mia)
+    talk(ann.window, bob.window, mia.window, script.window)
+    bands = [[server.terminal()], [ann.terminal(), bob.terminal()], [mia.terminal()]]
+    script.window.types("python client.py tail '#lobby' | grep build")
+    prompt_is_back(script)
+    bands[-1].append(script.terminal())
+    leave(server, ann, bob, mia)
+    return bands
 
 
-def come(server: Photographed, ann: Photographed, bob: Photographed, carol: Photographed) -> None:
+def come(server: Photographed, ann: Photographed, bob: Photographed, mia: Photographed) -> None:
     """Everybody starts their program."""
     server.window.types("python server.py")
     server.window.shows("channel #lobby")
@@ -78,26 +83,24 @@ def come(server: Photographed, ann: Photographed, bob: Photographed, carol: Phot
     ann.window.shows("1 here")
     bob.window.types("python client.py --nick bob")
     ann.window.shows("bob joined")
-    carol.window.types("irssi -c localhost -n carol")
-    carol.window.shows("message of the day")
-    carol.window.types("/join #lobby")
-    ann.window.shows("carol joined")
+    mia.window.types("irssi -c localhost -n mia")
+    mia.window.shows("Mode change [+i] for user mia")
+    mia.window.types("/join #lobby")
+    ann.window.shows("mia joined")
 
 
-def talk(ann: Window, bob: Window, carol: Window, script: Window) -> None:
+def talk(ann: Window, bob: Window, mia: Window, script: Window) -> None:
     """One line after the other, each seen by the others before the next."""
-    everybody = (ann, bob, carol)
+    everybody = (ann, bob, mia)
     say(ann, "morning! the coffee is ready", everybody)
     say(bob, "on my way. is the build done?", everybody)
-    say(carol, "two minutes", everybody)
+    say(mia, "two minutes", everybody)
     script.types("echo 'build 42 is green' |")
-    script.types("python client.py send '#lobby' --nick ci")
+    script.types("python client.py send '#lobby' --nick buildbot")
     for window in everybody:
         window.shows("build 42 is green")
-    ann.shows("ci left")
+    ann.shows("buildbot left")
     say(bob, "ann: bring cups, we celebrate", everybody)
-    script.types("python client.py tail '#lobby' | grep build")
-    script.shows("<ci> build 42 is green")
 
 
 def say(speaker: Window, text: str, everybody: tuple[Window, ...]) -> None:
@@ -111,9 +114,14 @@ def leave(server: Photographed, *people: Photographed) -> None:
     """Everybody goes, the server last."""
     for person in people:
         person.window.types("/quit")
-        until(lambda window=person.window: window.screen.rstrip().endswith("$"), f"{person.title} gone")  # type: ignore[misc]
+        prompt_is_back(person)
     server.window.presses("C-c")
-    until(lambda: server.window.screen.rstrip().endswith("$"), "the server gone")
+    prompt_is_back(server)
+
+
+def prompt_is_back(place: Photographed) -> None:
+    """Wait until the shell asks for the next command."""
+    until(lambda: place.window.screen.rstrip().endswith("\n$"), f"the prompt of {place.title}")
 
 
 if __name__ == "__main__":

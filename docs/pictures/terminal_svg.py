@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 from xml.sax.saxutils import escape
@@ -54,8 +54,15 @@ class Rendition:
 PLAIN = Rendition()
 Run = tuple[int, str, Rendition]
 """The first column of a text, the text, and how it looks."""
-FLAGS = {1: {"bold": True}, 2: {"dim": True}, 4: {"underline": True}, 7: {"reverse": True}}
-FLAGS |= {22: {"bold": False, "dim": False}, 24: {"underline": False}, 27: {"reverse": False}}
+FLAGS: dict[int, Callable[[Rendition], Rendition]] = {
+    1: lambda before: replace(before, bold=True),
+    2: lambda before: replace(before, dim=True),
+    4: lambda before: replace(before, underline=True),
+    7: lambda before: replace(before, reverse=True),
+    22: lambda before: replace(before, bold=False, dim=False),
+    24: lambda before: replace(before, underline=False),
+    27: lambda before: replace(before, reverse=False),
+}
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,8 @@ def window(terminal: Terminal, x: float, y: float, width: float) -> Iterator[str
     height = terminal.height
     yield f'<g transform="translate({x:g} {y:g})">'
     yield f'<rect width="{width:g}" height="{height:g}" rx="7" fill="{SCREEN}" stroke="{FRAME}"/>'
-    yield f'<path d="M0 {TITLE_HEIGHT}V7a7 7 0 0 1 7-7H{width - 7:g}a7 7 0 0 1 7 7V{TITLE_HEIGHT}Z" fill="{TITLE_BAR}"/>'
+    outline = f"M0 {TITLE_HEIGHT}V7a7 7 0 0 1 7-7H{width - 7:g}a7 7 0 0 1 7 7V{TITLE_HEIGHT}Z"
+    yield f'<path d="{outline}" fill="{TITLE_BAR}"/>'
     yield from (f'<circle cx="{14 + 14 * n}" cy="12.5" r="4" fill="{FRAME}"/>' for n in range(3))
     yield (
         f'<text x="{width / 2:g}" y="17" text-anchor="middle" font-size="12" fill="{TITLE}">'
@@ -182,14 +190,16 @@ def rendered(rendition: Rendition, parameters: str) -> Rendition:
         if code == 0:
             rendition = PLAIN
         elif code in FLAGS:
-            rendition = replace(rendition, **FLAGS[code])
+            rendition = FLAGS[code](rendition)
         elif code in (38, 48):
             rendition = with_colour(rendition, code, extended(codes))
         elif code in (39, 49):
             rendition = with_colour(rendition, code - 1, None)
         elif 30 <= code <= 37 or 40 <= code <= 47:
-            rendition = with_colour(rendition, 38, PALETTE[code % 10]) if code < 40 else (
-                with_colour(rendition, 48, BACKGROUNDS[code % 10])
+            rendition = (
+                with_colour(rendition, 38, PALETTE[code % 10])
+                if code < 40
+                else (with_colour(rendition, 48, BACKGROUNDS[code % 10]))
             )
         elif 90 <= code <= 97 or 100 <= code <= 107:
             rendition = with_colour(rendition, 38 if code < 100 else 48, PALETTE[8 + code % 10])
@@ -198,7 +208,7 @@ def rendered(rendition: Rendition, parameters: str) -> Rendition:
 
 def with_colour(rendition: Rendition, code: int, colour: str | None) -> Rendition:
     """Another foreground (38) or background (48)."""
-    return replace(rendition, **({"foreground": colour} if code == 38 else {"background": colour}))
+    return replace(rendition, foreground=colour) if code == 38 else replace(rendition, background=colour)
 
 
 def extended(codes: Iterator[int]) -> str | None:

@@ -5,7 +5,8 @@ Promises, checked by one contract suite that every backend passes:
    `synchronous`, FULL by default; JetStream: acknowledged by the stream's quorum and in the node's own SQLite).
 2. One total order, the same for everybody, live and in history: entries arrive with rising `seq` and never falling
    `at`. Wall clocks never decide order. What one caller appended keeps its order.
-3. The same idempotency id appended twice is one fact; the second one's outcome is Repeated with the first one's place.
+3. The same idempotency id appended twice is one fact; the second one's outcome is Repeated with the first one's place,
+   and says whether the first one was taken out of history.
 4. A backend that cannot go on says so (`follower.lost`); it never goes quiet and never drops: every appended fact has
    exactly one outcome, Entry, Repeated or Failed, and a caller's outcomes arrive in the order of his appends.
 5. A full disk or a locked file: the kept facts of that commit are Failed, nothing of them is ever shown or kept,

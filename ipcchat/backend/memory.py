@@ -37,6 +37,7 @@ class MemoryBackend:
         self._entries: list[Entry] = []
         self._known: dict[bytes, Entry] = {}
         self._targets: dict[str, list[Entry]] = {}
+        self._voided: set[int] = set()
         self._outbox: list[Outcome] = []
         self._follower: Follower | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -53,7 +54,7 @@ class MemoryBackend:
     def append(self, facts: Sequence[AnyFact]) -> None:
         """Order these facts; the outcomes come in the next turn. Raises BackendError when the journal is not open."""
         loop = self._running()
-        placed = self._order.place(facts, self._known)
+        placed = self._order.place(facts, self._known, self._voided)
         self._order.adopt(placed)
         for outcome in placed.outcomes:
             if isinstance(outcome, Entry):
@@ -90,7 +91,7 @@ class MemoryBackend:
         """Deliver what is queued and forget everything. May be called twice."""
         self._deliver()
         self._loop = None
-        self._entries, self._known, self._targets = [], {}, {}
+        self._entries, self._known, self._targets, self._voided = [], {}, {}, set()
 
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
@@ -113,11 +114,13 @@ class MemoryBackend:
         index = bisect_left(entries, entry.seq, key=_seq_of)
         if index < len(entries) and entries[index] is entry:
             del entries[index]
+            self._voided.add(entry.seq)
 
     def _forget(self, count: int) -> None:
         """Drop the oldest `count` entries."""
         oldest = self._entries[:count]
         del self._entries[:count]
+        self._voided.difference_update(entry.seq for entry in oldest)
         for entry in oldest:
             del self._known[entry.fact.id]
         for target in {entry.fact.history_target or "" for entry in oldest} & self._targets.keys():

@@ -8,7 +8,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import msgspec
 
@@ -33,8 +33,11 @@ class Order:
         self.seq = seq
         self.at = at
 
-    def place(self, facts: Sequence[AnyFact], known: dict[bytes, Entry], refusal: str = "") -> Placed:
-        """Give `facts` the next places. `known` holds entries by idempotency id and is added to.
+    def place(
+        self, facts: Sequence[AnyFact], known: dict[bytes, Entry], voided: Set[int] = frozenset(), refusal: str = ""
+    ) -> Placed:
+        """Give `facts` the next places. `known` holds entries by idempotency id and is added to; those at `voided`
+        places are out of history.
 
         With a `refusal` the KEPT facts are Failed for that reason and only the others get places.
         """
@@ -43,7 +46,7 @@ class Order:
         for fact in facts:
             first = known.get(fact.id)
             if first is not None:
-                outcomes.append(Repeated(fact, first.seq, first.at, first.fact))
+                outcomes.append(Repeated(fact, first.seq, first.at, first.fact, first.seq in voided))
             elif refusal and fact.durability is Durability.KEPT:
                 outcomes.append(Failed(fact, refusal))
             else:

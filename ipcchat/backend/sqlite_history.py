@@ -2,9 +2,11 @@
 
 Rules:
 1. A query takes at most QUERY_SECONDS, then it fails: history is never worth a stalled thread.
-2. A query walks an index and nothing else; a time becomes a sequence by binary search: `at` never falls along `seq`.
+2. A query walks `history` as far as that goes, and of `journal` only the few thousand rows after it; a time becomes a
+   sequence by binary search: `at` never falls along `seq`.
 3. Every statement gives one row: Python's global lock is given up and taken again for each, slow beside a busy core.
 4. What was voided is left out even while that is not on disk yet.
+5. A statement reads both halves and the place between them from one snapshot: the writer may move it meanwhile.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ _SEQ_MAX = 2**63 - 1
 
 EXISTS = "SELECT count(*) FROM journal WHERE seq = ? AND target = ?"
 
+_INDEXED = "(SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'indexed')"
+
 _EARLIER = "(SELECT at < ? FROM journal WHERE seq >= (low + high) / 2 ORDER BY seq LIMIT 1)"
 
 FIRST_FROM = f"""
@@ -48,13 +52,19 @@ SELECT max(low) FROM search
 """
 """A sequence such that every entry before it has `at` below the parameter, given twice, and no other has."""
 
-_PAGE = """
+_PAGE = f"""
 SELECT group_concat(seq || ' ' || at || ' ' || hex(fact)) FROM (
-    SELECT seq, at, fact FROM journal WHERE target = ? AND seq >= ? AND seq < ? ORDER BY seq {} LIMIT ?
+    SELECT history.seq AS seq, at, fact FROM history CROSS JOIN journal ON journal.seq = history.seq
+    WHERE history.target = :target AND history.seq >= :low AND history.seq < :high
+    UNION ALL
+    SELECT seq, at, fact FROM journal
+    WHERE target = :target AND seq >= max(:low, {_INDEXED} + 1) AND seq < :high
+    ORDER BY seq {{}} LIMIT :limit
 )
 """
 OLDEST = _PAGE.format("ASC")
 NEWEST = _PAGE.format("DESC")
+"""The entries of a target from `low` up to but without `high`, both halves merged as they are walked."""
 
 
 class Readers:
@@ -159,8 +169,8 @@ class _Pages:
         """At most `limit` entries from `low` up to but without `high` that the query may see, in rising order."""
         spare = len(self._voided)
         sql = NEWEST if newest else OLDEST
-        bounds = (max(low, self._first), min(high, self._end))
-        found = self._connection.execute(sql, (self._target, *bounds, limit + spare)).fetchone()[0]
+        bounds = {"low": max(low, self._first), "high": min(high, self._end), "limit": limit + spare}
+        found = self._connection.execute(sql, {"target": self._target, **bounds}).fetchone()[0]
         entries = [entry for entry in entries_of(_unpack(found or "")) if entry.seq not in self._voided]
         entries.sort(key=lambda entry: entry.seq)
         return entries[len(entries) - min(limit, len(entries)) :] if newest else entries[:limit]

@@ -7,10 +7,13 @@ Rules:
    is looked at by a connection that cannot write. Never is a new one started in its place.
 4. A migration is numbered and happens in one transaction together with its number; published ones are never edited.
 
-The tables: `meta` (names and values: `version`, `journal`, `ceiling`), `journal` (one row an entry; `target` is the
-folded name of the channel whose history it is in, or NULL), `checkpoint` (one row: the shared state after `seq`).
+The tables: `meta` (names and values: `version`, `journal`, `ceiling`, `indexed`), `journal` (one row an entry; `target`
+is the folded name of the channel whose history it is in, or NULL), `history` (the sequences of each target, for all of
+`journal` up to `indexed`), `checkpoint` (one row: the shared state after `seq`).
 `ceiling` is a sequence above which no place was ever shown to anybody: facts that need not wait for the disk get places
 before they are written, and those places must not be given again after a crash.
+`history` is a table and no index of `journal`, so that it need not grow with each commit: one that holds facts of 500
+targets would dirty 500 pages. It has no rowid: a row is its key, and stands in the order in which it is read.
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -35,8 +39,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (
         "CREATE TABLE journal (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, target TEXT,"
         " fact BLOB NOT NULL)",
-        # Every index ends in the row's seq, so this one is (target, seq).
-        "CREATE INDEX journal_target ON journal (target) WHERE target IS NOT NULL",
+        "CREATE TABLE history (target TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (target, seq)) WITHOUT ROWID",
         "CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, state BLOB NOT NULL)",
     ),
 )
@@ -135,16 +138,23 @@ def _set_up(connection: sqlite3.Connection, pragmas: tuple[str, ...]) -> sqlite3
 def migrate(connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:
     """Bring the schema to the newest of `migrations`."""
     for number in range(int(read_meta(connection, "version")), len(migrations)):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(connection):
             for statement in migrations[number]:
                 connection.execute(statement)
             write_meta(connection, "version", str(number + 1))
-            connection.execute("COMMIT")
-        except sqlite3.Error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that is written inside is committed together, or nothing of it. Raises sqlite3.Error."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def read_meta(connection: sqlite3.Connection, name: str) -> str:
@@ -173,7 +183,7 @@ def _create(path: Path) -> None:
     try:
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
-        for name, value in (("version", "0"), ("journal", new_journal_id()), ("ceiling", "0")):
+        for name, value in (("version", "0"), ("journal", new_journal_id()), ("ceiling", "0"), ("indexed", "0")):
             write_meta(connection, name, value)
         migrate(connection)
     finally:

@@ -5,7 +5,8 @@ Rules:
    nothing.
 2. Rows go in by one statement, because Python's global lock is given up and taken again once for every step of SQLite.
 3. A failed sync is final: what the kernel still holds is unknown, and a second sync that succeeds proves nothing.
-4. Only this connection checkpoints the write-ahead log, after outcomes were handed over and never inside a commit.
+4. Only this connection checkpoints the write-ahead log and fills `history`, after outcomes were handed over and never
+   inside a commit.
 
 Specification: SQLite result codes (https://www.sqlite.org/rescode.html), WAL (https://www.sqlite.org/wal.html).
 """
@@ -21,7 +22,8 @@ import msgspec
 
 from ipcchat.backend.base import BackendError
 from ipcchat.backend.ordering import Order
-from ipcchat.backend.sqlite_schema import read_meta, write_meta
+from ipcchat.backend.sqlite_index import Index
+from ipcchat.backend.sqlite_schema import read_meta, transaction, write_meta
 from ipcchat.core.facts import AnyFact, Durability, Entry, decode_fact
 from ipcchat.core.outcomes import Boot, Outcome
 
@@ -80,6 +82,7 @@ class Store:
         self._voids: list[int] = []
         self._state: tuple[int, bytes] | None = None
         self._wal = _WalGauge()
+        self._index = Index(connection)
 
     def boot(self) -> tuple[Boot, Order]:
         """What is in the journal, and the last place given. Raises BackendError when an entry cannot be read."""
@@ -89,19 +92,24 @@ class Store:
         tail = connection.execute("SELECT seq, at, fact FROM journal WHERE seq > ? ORDER BY seq", (state[0],))
         boot = Boot(read_meta(connection, "journal"), state[1], entries_of(tail.fetchall()))
         order = Order(max(last[0], state[0], int(read_meta(connection, "ceiling"))), last[1])
+        self._index.boot()
         self.commit((), order.seq)
         return boot, order
 
-    def find(self, facts: Iterable[AnyFact]) -> dict[bytes, Entry]:
-        """The entries that have these facts' ids already, written or waiting to be."""
+    def find(self, facts: Iterable[AnyFact]) -> tuple[dict[bytes, Entry], set[int]]:
+        """The entries that have these facts' ids already, written or waiting to be; and the places of those of them
+        that were taken out of history."""
         ids = [fact.id for fact in facts]
+        without_target = set(self._voids)
         known = {key: self._unwritten[key] for key in ids if key in self._unwritten}
         for start in range(0, len(ids), ROWS_MAX):
             some = ids[start : start + ROWS_MAX]
             size = _step(len(some))
             rows = self._connection.execute(_lookup(size), [*some, *[None] * (size - len(some))]).fetchall()
-            known |= {entry.fact.id: entry for entry in entries_of(rows)}
-        return known
+            known |= {entry.fact.id: entry for entry in entries_of(row[:3] for row in rows)}
+            without_target.update(seq for seq, _, _, target in rows if target is None)
+        historic = {entry.seq for entry in known.values() if entry.fact.history_target is not None}
+        return known, historic & without_target
 
     def later(self, outcomes: Sequence[Outcome], encoded: Sequence[bytes]) -> None:
         """Write these entries with the next commit. Raises BackendError when too many wait."""
@@ -144,21 +152,26 @@ class Store:
         self._rows, self._state = [], None
         self._unwritten.clear()
         self._wal.grew(len(rows) // _COLUMNS)
+        self._index.grew(len(rows) // _COLUMNS)
         return voids
 
     @property
     def wants_rest(self) -> bool:
         """An idle moment would be well used."""
-        return self._wal.pages >= WAL_PAGES_IDLE
+        return self._wal.pages >= WAL_PAGES_IDLE or self._index.is_due(idle=True)
 
     def tend(self, *, idle: bool) -> None:
-        """Copy the write-ahead log into the database when it is long, or when there is time and it is worth it."""
+        """Copy the write-ahead log into the database, or else fill `history`, when there is much to do, or when there
+        is time and it is worth it. Not both: the next commit waits for this."""
         if self._wal.pages >= (WAL_PAGES_IDLE if idle else WAL_PAGES_MAX):
             _, pages, copied = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             self._wal.copied(pages, copied)
+        elif self._index.is_due(idle=idle):
+            self._index.fill()
 
     def close(self) -> None:
-        """Copy the whole log into the database and let go. The readers must be closed already."""
+        """Fill `history`, copy the whole log into the database and let go. The readers must be closed already."""
+        self._index.fill()
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
 
@@ -173,21 +186,14 @@ class Store:
         self._connection.execute(_insertion(size), [*rows, *padding, count])
 
     def _transaction(self, rows: list[object], ceiling: int) -> None:
-        connection = self._connection
-        try:
-            connection.execute("BEGIN IMMEDIATE")
+        with transaction(self._connection):
             for start in range(0, len(rows), ROWS_MAX * _COLUMNS):
                 self._insert(rows[start : start + ROWS_MAX * _COLUMNS])
             for seq in self._voids:
-                connection.execute("UPDATE journal SET target = NULL WHERE seq = ?", (seq,))
+                self._index.forget(seq)
             if self._state is not None:
-                connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?)", self._state)
-            write_meta(connection, "ceiling", str(ceiling))
-            connection.execute("COMMIT")
-        except sqlite3.Error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+                self._connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?)", self._state)
+            write_meta(self._connection, "ceiling", str(ceiling))
 
 
 class _WalGauge:
@@ -219,7 +225,7 @@ def _step(count: int) -> int:
 @cache
 def _lookup(ids: int) -> str:
     """One statement for up to `ids` ids: what is over is NULL, which no row has."""
-    return f"SELECT seq, at, fact FROM journal WHERE id IN ({','.join('?' * ids)})"
+    return f"SELECT seq, at, fact, target FROM journal WHERE id IN ({','.join('?' * ids)})"
 
 
 @cache

@@ -204,7 +204,7 @@ class Writer:
 
     def _pass(self, facts: list[AnyFact], encoded: list[bytes]) -> None:
         """Facts that wait for nothing."""
-        placed = self._order.place(facts, self._known(facts))
+        placed = self._place(facts)
         if self._store.reaches_ceiling(placed.seq):
             self._flush()
         self._store.later(placed.outcomes, encoded)
@@ -215,7 +215,7 @@ class Writer:
         try:
             placed = self._commit(facts, encoded)
         except sqlite3.Error as error:
-            placed = self._order.place(facts, self._known(facts), refusal(error))
+            placed = self._place(facts, refusal(error))
             self._store.later(placed.outcomes, encoded)
         self._finish(placed)
 
@@ -225,7 +225,7 @@ class Writer:
         try:
             voids = self._store.commit(rows_of(placed.outcomes, encoded), placed.seq)
         except sqlite3.IntegrityError:
-            placed = self._order.place(facts, self._known(facts))
+            placed = self._place(facts)
             voids = self._store.commit(rows_of(placed.outcomes, encoded), placed.seq)
         self._written(voids)
         return placed
@@ -235,9 +235,10 @@ class Writer:
         fleeting = self._fleeting
         return {fact.id: fleeting[fact.id] for fact in facts if fact.id in fleeting} if fleeting else {}
 
-    def _known(self, facts: list[AnyFact]) -> dict[bytes, Entry]:
-        """All entries that have these facts' ids."""
-        return self._remembered(facts) | self._store.find(facts)
+    def _place(self, facts: list[AnyFact], refusal: str = "") -> Placed:
+        """The next places, with all ids looked up."""
+        known, voided = self._store.find(facts)
+        return self._order.place(facts, self._remembered(facts) | known, voided, refusal)
 
     def _finish(self, placed: Placed) -> None:
         """These places are given: remember and tell."""
@@ -263,7 +264,7 @@ class Writer:
             self._due = time.monotonic() + IDLE_SECONDS
 
     def _spare(self, *, idle: bool) -> None:
-        """Between two jobs: what is due is written, and the log is kept short."""
+        """Between two jobs: what is due is written, the log is kept short and history is indexed."""
         now = time.monotonic()
         if not self._store.waits:
             self._due = None
@@ -274,7 +275,7 @@ class Writer:
         try:
             self._store.tend(idle=idle)
         except sqlite3.Error as error:
-            _log.warning("the journal's log cannot be shortened: %s", refusal(error))
+            _log.warning("the journal cannot be tidied up now: %s", refusal(error))
 
     def _close(self) -> None:
         """The regular end: everything written, the readers closed before the writer."""

@@ -85,13 +85,10 @@ def support(ctx: Context) -> None:
 
 
 def user_counts(ctx: Context) -> None:
-    """LUSERS: how many are here. Secret channels count like others; a number gives nobody away."""
+    """LUSERS: how many are here. Secret channels do not count, or the number would tell of them."""
     state = ctx.state
-    invisible, users, channels = (
-        state.invisible,
-        len(state.users),
-        sum(bool(channel.members) for channel in state.channels.values()),
-    )
+    invisible, users = state.invisible, len(state.users)
+    channels = sum(bool(channel.members) and "s" not in channel.flags for channel in state.channels.values())
     local, unknown = len(ctx.engine.audience.sessions), ctx.engine.unregistered()
     ctx.reply(
         numerics.RPL_LUSERCLIENT,

@@ -195,9 +195,10 @@ class Engine:
         row = COMMANDS.get(message.command) or COMMANDS.get(message.command.upper())
         if session.pending and not (row and row.pipelined):
             return False
-        if self.throttled and not self._may_spend(session, row.cost if row else 1.0):
+        cost = row.cost if row else 1.0
+        if self.throttled and not self._may_spend(session, cost):
             return False
-        return self._dispatch(session, message, row)
+        return self._dispatch(session, message, row, cost)
 
     def _run_unreadable(self, session: Session, error: WireError) -> bool:
         if session.pending or (self.throttled and not self._may_spend(session, 1.0)):
@@ -229,35 +230,37 @@ class Engine:
             self.close(session, "Too many lines before registration")
         return True
 
-    def _dispatch(self, session: Session, message: Message, row: Command | None) -> bool:
+    def _dispatch(self, session: Session, message: Message, row: Command | None, cost: float) -> bool:
         """Check the preconditions and run the handler; False when it asked to wait."""
         if session.closed:
             return True
         ctx = Context(self, session, row.name if row else message.command, message.tags)
         if message.tags and session.has(caps.LABELS):
             ctx.label = _label(message.tags, self.limits.label_bytes_max)
+        params = message.params
         try:
-            _check_preconditions(session, row, message)
-            row.run(ctx, message.params)  # type: ignore[union-attr]
+            if row is None or session.user is None or not row.after or len(params) < row.required:
+                row = _checked(session, row, message)
+            row.handler(ctx, *params[: row.most])
         except Refusal as refusal:
             if session.pending > ctx.open:
-                return self._wait(session, row)
+                return self._wait(session, cost)
             ctx.refused(refusal)
         except NotYet:
-            return self._wait(session, row)
+            return self._wait(session, cost)
         except Ignored:
             pass
         ctx.returned = True
         if not ctx.open:
             ctx.finish()
-        elif not row.pipelined:  # type: ignore[union-attr]
+        elif row is not None and not row.pipelined:
             session.barrier = True
         return True
 
-    def _wait(self, session: Session, row: Command | None) -> bool:
+    def _wait(self, session: Session, cost: float) -> bool:
         """A command has to be asked again, once the facts before it are applied; it is charged then."""
         session.barrier = True
-        session.tokens += row.cost if row else 1.0
+        session.tokens += cost
         return False
 
     def _drain(self, session: Session) -> None:
@@ -297,7 +300,7 @@ class Engine:
         ctx = self._expected(outcome.fact)
         if ctx is not None:
             refusal = None
-            if outcome.seq in self.voided:
+            if outcome.void or outcome.seq in self.voided:
                 refusal = _refused_before(ctx.command)
             elif isinstance(outcome.first, facts.Posted):
                 announce.echo(ctx, outcome.first, outcome.at, outcome.seq)
@@ -378,8 +381,8 @@ class Engine:
         return effects
 
 
-def _check_preconditions(session: Session, row: Command | None, message: Message) -> None:
-    """Registration and arity. Raises Refusal 421, 451, 461 or 462."""
+def _checked(session: Session, row: Command | None, message: Message) -> Command:
+    """The command, when registration and arity allow it. Raises Refusal 421, 451, 461 or 462."""
     if row is None:
         if session.user is None and not session.uid:
             raise Refusal(numerics.ERR_NOTREGISTERED)
@@ -391,6 +394,7 @@ def _check_preconditions(session: Session, row: Command | None, message: Message
         raise Refusal(numerics.ERR_ALREADYREGISTERED)
     if len(message.params) < row.required:
         raise Refusal(numerics.ERR_NEEDMOREPARAMS, row.name, text=f"Not enough parameters: {row.syntax}")
+    return row
 
 
 def _label(tags: dict[str, str], bytes_max: int) -> str:

@@ -52,7 +52,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     # Lines: RFC 1459's 512 bytes with CR LF, and IRCv3 message-tags' 4,096 for tags from clients.
     line_bytes_max: int = 512
     line_tags_bytes_max: int = 4_096
-    client_tags_bytes_max: int = 4_094
     unterminated_bytes_max: int = 16_384
     receive_bytes_max: int = 16_384
     receive_lines_batch: int = 64

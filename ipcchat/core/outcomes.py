@@ -11,12 +11,16 @@ from ipcchat.core.facts import AnyFact, Entry
 
 
 class Repeated(msgspec.Struct, frozen=True):
-    """`fact` was journaled before: its first place is `seq`, `at`, and `first` is the fact that is there."""
+    """`fact` was journaled before: its first place is `seq`, `at`, and `first` is the fact that is there.
+
+    `void`: `first` was taken out of history, because it was refused when it was applied.
+    """
 
     fact: AnyFact
     seq: int
     at: int
     first: AnyFact
+    void: bool = False
 
 
 class Failed(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from ipcchat.core.context import Context
+    pass
 
 MODERN = "https://modern.ircdocs.horse/#"
 IRCV3 = "https://ircv3.net/specs/extensions/"
@@ -42,10 +42,6 @@ class Command(msgspec.Struct, frozen=True):
     after: bool
     pipelined: bool
     cost: float
-
-    def run(self, ctx: Context, params: list[str]) -> None:
-        """Call the handler with as many parameters as it takes."""
-        self.handler(ctx, *params[: self.most])
 
 
 COMMANDS: dict[str, Command] = {}

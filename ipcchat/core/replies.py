@@ -72,6 +72,8 @@ class Tagger:
     def tags(self, bits: int, at: int, seq: int = 0, client_tags: str = "") -> str:
         """Tags without '@' and the space: time for server-time; msgid (when `seq` is given) and client tags for
         message-tags."""
+        if not bits & (caps.SERVER_TIME | caps.MESSAGE_TAGS):
+            return ""
         parts = []
         if bits & caps.SERVER_TIME:
             parts.append(f"time={self.time(at)}")

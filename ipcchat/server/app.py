@@ -37,6 +37,11 @@ EXIT_FAILED = 1
 EXIT_CANNOT_CREATE = 73
 EXIT_JOURNAL_LOST = 74
 
+DEFAULT_MOTD = (
+    "Welcome. Everybody meets in #lobby: JOIN #lobby",
+    "What you see echoed is on disk. HELP lists the commands.",
+)
+
 ACCEPT_PAUSE_SECONDS = 0.25
 
 START_SECONDS_MAX = 5.0
@@ -58,7 +63,7 @@ class ServeOptions:
     threads: int | None = None
     throttle: bool = True
     log_level: str = "info"
-    motd: list[str] = field(default_factory=list)
+    motd: list[str] = field(default_factory=lambda: list(DEFAULT_MOTD))
     limits: Limits = field(default_factory=Limits)
 
 
@@ -72,6 +77,7 @@ class StartError(Exception):
 
 def run(options: ServeOptions) -> int:
     """Serve until a signal; returns the exit code. What went wrong at the start is one line on standard error."""
+    process.hold_standard_descriptors()
     logs.start(options.log_level)
     files = process.raise_file_limit()
     if 0 < files < process.FILES_LOW:
@@ -282,7 +288,7 @@ def _new_engine(options: ServeOptions) -> Core:
     return Engine(
         network=options.name,
         server_name=options.server_name,
-        version=VERSION,
+        version=f"ipc-chat {VERSION}",
         incarnation=secrets.token_hex(4),
         limits=options.limits,
         motd=options.motd,

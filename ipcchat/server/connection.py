@@ -12,8 +12,11 @@ Rules:
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ipcchat.core.limits import Limits
@@ -60,7 +63,8 @@ class Connection:
 
     def __init__(self, sock: socket.socket, number: int, lane: int, host: str, limits: Limits) -> None:
         self.sock = sock
-        self.send = sock.send
+        # A plain write costs a tenth less than socket.send, and this is the call that a delivery consists of.
+        self.send: Callable[[bytes], int] = partial(os.write, sock.fileno())
         self.number = number
         self.lane = lane
         self.host = host
@@ -114,13 +118,18 @@ class Connection:
             self.queue = SendQueue()
         self.queue.append(written, now)
 
+    def close(self) -> None:
+        """Close the socket. From now on `send` takes everything: the descriptor's number may be another's already."""
+        self.send = len
+        self.sock.close()
+
     def flush(self) -> bool:
         """Send of the queue what the socket takes now; True when nothing is queued any more."""
         queue = self.queue
         while queue is not None and queue.bytes:
             head = queue.head(FLUSH_BYTES)
             try:
-                count = self.sock.send(head)
+                count = self.send(head)
             except (BlockingIOError, InterruptedError):
                 return False
             except OSError:

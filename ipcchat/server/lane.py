@@ -292,7 +292,7 @@ class Lane:
             link.queue = None
             link.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         link.finished = True
-        link.sock.close()
+        link.close()
         self._arrivals.append(Arrival(link, gone=reason))
 
 

@@ -130,7 +130,7 @@ class Shell:
         for hand_over in self._hand_overs:
             hand_over.stop()
         for link in self._connections:
-            link.sock.close()
+            link.close()
 
     # Connections.
 

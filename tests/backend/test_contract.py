@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ipcchat.backend import sqlite_index
 from ipcchat.backend.base import Backend, BackendError
 from ipcchat.backend.memory import MemoryBackend
 from ipcchat.backend.sqlite import SqliteBackend
@@ -29,8 +30,12 @@ class Journal:
         backend.follow(self.ear)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Journal]:
+@pytest.fixture(params=["memory", "sqlite", "sqlite that indexes often"])
+async def journal(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Journal]:
+    if request.param == "sqlite that indexes often":
+        monkeypatch.setattr(sqlite_index, "ROWS", 7)
     backend: Backend = MemoryBackend() if request.param == "memory" else SqliteBackend(tmp_path / "chat.db")
     yield Journal(backend, await backend.open())
     await backend.close()
@@ -122,6 +127,20 @@ async def test_3_an_id_is_one_fact_across_durabilities(journal: Journal):
     heard = await journal.ear.until(5)
     repeated = [outcome.seq for outcome in heard[2:] if isinstance(outcome, Repeated)]
     assert (repeated, entries(heard[4:])[0].seq) == ([1, 2], 3)
+
+
+async def test_3_a_repeated_fact_says_whether_the_first_one_was_taken_out_of_history(journal: Journal):
+    facts: list[AnyFact] = [posted("refused"), posted("fine"), renamed(), typing()]
+    journal.backend.append(facts)
+    await journal.ear.until(4)
+    for seq in (1, 3, 4):
+        journal.backend.void(seq)
+    journal.backend.append(facts)
+    journal.backend.append([posted("a commit, with the voids")])
+    journal.backend.append(facts)
+    heard = await journal.ear.until(13)
+    for repeated in (heard[4:8], heard[9:]):
+        assert [outcome.void for outcome in repeated if isinstance(outcome, Repeated)] == [True, False, False, False]
 
 
 async def test_4_everything_appended_has_its_outcome_before_close_returns(journal: Journal):

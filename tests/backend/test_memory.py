@@ -34,6 +34,18 @@ async def test_a_target_whose_entries_are_all_forgotten_costs_nothing():
     await backend.close()
 
 
+async def test_what_was_taken_out_of_history_is_forgotten_with_the_rest():
+    backend = MemoryBackend(entries_max=10)
+    await backend.open()
+    backend.append([posted() for _ in range(10)])
+    for seq in (1, 10, 99):
+        backend.void(seq)
+    assert backend._voided == {1, 10}
+    backend.append([posted()])
+    assert backend._voided == {10}
+    await backend.close()
+
+
 async def test_two_journals_have_different_names():
     names = {(await MemoryBackend().open()).journal for _ in range(10)}
     assert len(names) == 10

@@ -19,8 +19,11 @@ ROOT = Path(__file__).parents[2]
 WRITE_FOR_EVER = """
 import asyncio, os, sys
 from pathlib import Path
+from ipcchat.backend import sqlite_index
 from ipcchat.backend.sqlite import SqliteBackend
 from tests.backend.journals import Ear, entries, posted, renamed
+
+sqlite_index.ROWS = 70
 
 async def main():
     def say(batch):
@@ -121,7 +124,18 @@ async def test_nothing_confirmed_is_lost_by_sigkill(tmp_path: Path):
     for run in range(3):
         numbers = [int(line.split("-")[1]) for line in kept if f" {run}-" in line]
         assert numbers == list(range(len(numbers)))
+    await _check_history(backend, kept)
     await backend.close()
+
+
+async def _check_history(backend: SqliteBackend, kept: list[str]) -> None:
+    """What was indexed before the kills and what was not are one history."""
+    found: list[str] = []
+    before = 2**40
+    while page := (await backend.history(latest(limit=500, through=before - 1))).entries:
+        found[:0] = [f"{entry.seq} {text}" for entry in page for text in texts([entry])]
+        before = page[0].seq
+    assert found == kept
 
 
 async def test_a_file_that_may_not_grow_refuses_and_recovers(tmp_path: Path):

@@ -24,6 +24,19 @@ def test_outcomes_cannot_be_changed(value):
     assert type(value).__doc__
 
 
+def test_a_repeated_post_that_is_out_of_history_is_no_receipt(net):  # rule 3 of the journal's interface
+    ann = net.join("ann", "#tea", "echo-message standard-replies")
+    net.journal.holding = True
+    ann.forget()
+    ann.says("PRIVMSG #tea :hello")
+    _, fact = net.journal.queue.popleft()
+    assert not net.engine.voided
+    net.nodes[0].perform(net.engine.repeated(Repeated(fact, 5, 5, fact, void=True), net.now))
+    (line,) = ann.lines
+    assert line.startswith(":test.net FAIL PRIVMSG REFUSED_BEFORE :")
+    assert not net.engine.inflight
+
+
 def test_each_outcome_settles_the_command_that_waits_for_it(net):
     ann = net.join("ann", "#tea")
     net.journal.holding = True

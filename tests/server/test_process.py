@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import subprocess
 import sys
 
 import pytest
@@ -27,3 +28,14 @@ def test_threads_are_for_pythons_without_a_gil(
     monkeypatch.setattr(sys, "_is_gil_enabled", lambda: gil, raising=False)
     monkeypatch.setattr("os.cpu_count", lambda: cores)
     assert process.default_threads() == threads
+
+
+def test_closed_standard_descriptors_are_held_by_dev_null():  # hostile input X09
+    script = (
+        "import os; os.close(0); os.close(2)\n"
+        "from ipcchat.server.process import hold_standard_descriptors\n"
+        "hold_standard_descriptors()\n"
+        "print(os.readlink('/proc/self/fd/0'), os.readlink('/proc/self/fd/2'))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == "/dev/null /dev/null\n"

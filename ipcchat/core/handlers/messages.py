@@ -26,7 +26,8 @@ TYPING_TAG = "+typing"
 @command("PRIVMSG", spec=MODERN + "privmsg-message", pipelined=True)
 def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
     """Say something to a channel or a person: PRIVMSG #lobby :hello."""
-    _check_words(ctx, targets, text)
+    if not targets or not text:
+        raise _wordless("PRIVMSG", targets)
     _say(ctx, "PRIVMSG", targets, text)
 
 
@@ -34,7 +35,8 @@ def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
 def notice(ctx: Context, targets: str = "", text: str = "") -> None:
     """Say something that no program may answer by itself."""
     try:
-        _check_words(ctx, targets, text)
+        if not targets or not text:
+            raise _wordless("NOTICE", targets)
         _say(ctx, "NOTICE", targets, text)
     except Refusal:
         if not ctx.label:
@@ -53,11 +55,10 @@ def tagmsg(ctx: Context, targets: str = "") -> None:
         _say(ctx, "TAGMSG", targets, "")
 
 
-def _check_words(ctx: Context, targets: str, text: str) -> None:
-    if not targets:
-        raise Refusal(numerics.ERR_NORECIPIENT, text=f"No recipient given ({ctx.command})")
-    if not text:
-        raise Refusal(numerics.ERR_NOTEXTTOSEND)
+def _wordless(verb: str, targets: str) -> Refusal:
+    if targets:
+        return Refusal(numerics.ERR_NOTEXTTOSEND)
+    return Refusal(numerics.ERR_NORECIPIENT, text=f"No recipient given ({verb})")
 
 
 def _say(ctx: Context, verb: str, targets: str, text: str) -> None:

@@ -48,8 +48,11 @@ def _channel_modes(ctx: Context, room: Channel, letters: str, arguments: list[st
     for change in parsed.changes:
         with ctx.attempt():
             _prepare(ctx, room, change, wanted)
+    most = ctx.engine.limits.modes_per_command_max
+    if len(wanted) > most:
+        ctx.note("MODES_TRUNCATED", f"Only the first {most} changes of one MODE are made; send the others again")
     if wanted:
-        ctx.propose(facts.ChannelModesChanged, channel=room.name, changes=tuple(wanted))
+        ctx.propose(facts.ChannelModesChanged, channel=room.name, changes=tuple(wanted[:most]))
 
 
 def _missing(letter: str) -> str:
@@ -70,8 +73,7 @@ def _prepare(ctx: Context, room: Channel, change: modes.Change, wanted: list[Mod
         _check_key(ctx, room, argument)
     elif change.letter == "l" and change.added:
         argument = _limit(room, argument)
-    if len(wanted) < ctx.engine.limits.modes_per_command_max:
-        wanted.append(ModeChange(change.added, change.letter, argument))
+    wanted.append(ModeChange(change.added, change.letter, argument))
 
 
 def _show_list(ctx: Context, room: Channel, letter: str) -> None:

@@ -155,7 +155,8 @@ def test_a_list_has_a_limit():  # ISUPPORT MAXLIST; hostile input R03
 def test_six_changes_in_one_command_are_the_most(net):  # ISUPPORT MODES; hostile input O07
     ann = net.join("ann", "#tea")
     assert ann.says("MODE #tea +bbbbbbb 1 2 3 4 5 6 7") == [
-        f"{ANN} MODE #tea +bbbbbb 1!*@* 2!*@* 3!*@* 4!*@* 5!*@* 6!*@*"
+        ":test.net NOTICE ann :Only the first 6 changes of one MODE are made; send the others again",
+        f"{ANN} MODE #tea +bbbbbb 1!*@* 2!*@* 3!*@* 4!*@* 5!*@* 6!*@*",
     ]
     assert len(ann.says("MODE #tea " + "x" * 480)) == 100
 

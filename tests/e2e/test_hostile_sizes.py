@@ -1,0 +1,158 @@
+"""Hostile sizes and numbers: everything that is too long, too many or no number is refused in words, and nobody else
+notices (`siege` in conftest.py)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.conftest import Siege
+from tests.e2e.raw_client import Line, RawClient, commands, history
+from tests.e2e.waiting import until
+
+TAGS_BYTES_MAX = 4_094
+"""What a client may write between @ and the space (IRCv3 message-tags)."""
+
+
+def supported(client: RawClient) -> dict[str, str]:
+    """What ISUPPORT says (005)."""
+    tokens = [token for line in client.answers_to("VERSION") if line.command == "005" for token in line.params[1:-1]]
+    return {name: value for name, _, value in (token.partition("=") for token in tokens)}
+
+
+def test_O01_client_tags(siege: Siege):  # IRCv3 message-tags
+    with siege.member("mallory") as mallory:
+        longest = "+a=" + "x" * (TAGS_BYTES_MAX - 3)
+        assert commands(mallory.answers_to(f"@{longest}x PRIVMSG #lobby :over")) == ["417"]
+        mallory.says(f"@{longest} PRIVMSG #lobby :whole")
+        until(lambda: siege.bystander.heard_text("whole"), "the message with the longest tags")
+        heard = siege.bystander.heard[-1]
+        assert heard.tags["+a"] == "x" * (TAGS_BYTES_MAX - 3)
+        assert len(heard.text.partition(" ")[0]) < 8_191
+        assert siege.bystander.heard_text("over") == 0
+
+
+def test_O02_labels(siege: Siege):  # IRCv3 labeled-response
+    with siege.connect("mallory") as mallory:
+        for label in ("x" * 64, "semi\\:space\\sback\\\\cr\\rlf\\n", "é👋"):
+            mallory.says(f"@label={label} PING labelled")
+            assert f"label={label}" in mallory.hears("PONG").text.partition(" ")[0][1:].split(";")
+        for ignored in ("label=" + "x" * 65, "label", "label="):
+            mallory.says(f"@{ignored} PING unlabelled")
+            assert "label" not in mallory.hears("PONG").tags
+        mallory.says("@label=first;label=last PING twice")
+        assert mallory.hears("PONG").tags["label"] == "last"
+
+
+@pytest.mark.parametrize("throttled", [False])
+def test_O04_long_names_and_texts(siege: Siege):
+    with siege.member("mallory") as mallory:
+        limits = supported(mallory)
+        nick, channel = "n" * int(limits["NICKLEN"]), "#" + "c" * (int(limits["CHANNELLEN"]) - 1)
+        assert commands(mallory.answers_to(f"NICK {nick}n")) == ["432"]
+        assert commands(mallory.answers_to(f"JOIN {channel}c")) == ["476"]
+        assert commands(mallory.answers_to(f"JOIN {channel}")) == ["JOIN", "353", "366"]
+        assert commands(mallory.answers_to(f"MODE {channel} +k {'k' * (int(limits['KEYLEN']) + 1)}")) == ["696"]
+        for name, command in (("TOPICLEN", f"TOPIC {channel} :"), ("KICKLEN", f"PART {channel} :")):
+            told = mallory.answers_to(command + "t" * 425)[0]
+            assert told.params[-1] == "t" * int(limits[name])
+        mallory.answers_to(f"AWAY :{'a' * 450}")
+        assert commands(mallory.answers_to(f"SETNAME :{'r' * 450}")) == ["FAIL INVALID_REALNAME"]
+        whois = {line.command: line for line in mallory.answers_to("WHOIS mallory")}
+        assert whois["301"].params[-1] == "a" * int(limits["AWAYLEN"])
+        assert whois["311"].params[-1] == "mallory"
+        siege.hears_only("JOIN")
+
+
+@pytest.mark.parametrize("command", ["NICK ", "JOIN #", "TOPIC #lobby :", "AWAY :", "KICK #lobby bystander :"])
+def test_O04_a_hundred_thousand_characters(siege: Siege, command: str):
+    with siege.member("mallory") as mallory:
+        try:
+            mallory.says(command + "x" * 100_000)
+        except ConnectionError:
+            pass
+        assert set(commands(mallory.hears_end())) <= {"417", "ERROR"}
+    siege.bystander.hears("QUIT", "mallory")
+    siege.hears_only("JOIN", "QUIT")
+
+
+WRONG_POINTS = (
+    "timestamp=99999-01-01T00:00:00.000Z",
+    "timestamp=0000-00-00T00:00:00.000Z",
+    "timestamp=2026-06-30T23:59:61.000Z",
+    "timestamp=2026-13-01T00:00:00.000Z",
+    "timestamp=",
+    "timestamp=now",
+    "msgid=",
+    "msgid=" + "f" * 400,
+    "msgid=-1",
+    "msgid=x-99999999999999999999",
+    "seq=1",
+    "*",
+)
+
+
+@pytest.mark.parametrize("throttled", [False])
+def test_O06_history_numbers(siege: Siege):  # IRCv3 draft/chathistory
+    with siege.member("mallory") as mallory:
+        for number in range(5):
+            mallory.says(f"PRIVMSG #lobby :line {number}")
+            mallory.hears_text(f"line {number}")
+        for limit in ("0", "-1", "1e9", "x", "", "٣", "9" * 40, "999999999999"):
+            answers = mallory.answers_to(f"CHATHISTORY LATEST #lobby * :{limit}")
+            assert commands(answers) == ["FAIL INVALID_PARAMS"], limit
+        assert len(history(mallory, "#lobby", 999_999_999)) == 5
+        for point in WRONG_POINTS:
+            for subcommand in ("BEFORE", "AFTER", "AROUND"):
+                answers = mallory.answers_to(f"CHATHISTORY {subcommand} #lobby {point} 10")
+                assert [line.command for line in answers] == ["FAIL"], (subcommand, point)
+        for at in ("0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"):
+            answers = mallory.answers_to(f"CHATHISTORY AROUND #lobby timestamp={at} 10")
+            assert set(commands(answers)) <= {"BATCH", "PRIVMSG", "FAIL INVALID_PARAMS"}, at
+
+
+@pytest.mark.parametrize("throttled", [False])
+def test_O07_modes(siege: Siege):
+    with siege.connect("mallory").joins("#mine") as mallory:
+        for change in ("+l 99999999999999999999", "+l -1", "+l 0", "+l x", "+k :a b", "+k a,b", "+k :"):
+            assert commands(mallory.answers_to(f"MODE #mine {change}")) == ["696"], change
+        answers = mallory.answers_to(f"MODE #mine +{'imnst' * 90}")
+        assert commands(answers) == ["NOTE", "MODE"]
+        assert set(commands(mallory.answers_to(f"MODE #mine +{'Z' * 480}"))) == {"472"}
+        assert set(commands(mallory.answers_to("MODE #mine +b :"))) <= {"696", "368"}
+        mallory.answers_to("MODE #mine +bbbbbbbbbb " + " ".join(f"m{number}!*@*" for number in range(10)))
+        banned = [line for line in mallory.answers_to("MODE #mine +b") if line.command == "367"]
+        assert len(banned) <= int(supported(mallory)["MODES"])
+        modes = mallory.answers_to("MODE #mine")[0]
+        assert set(modes.params[2]) <= set("+imnst")
+
+
+def joined(lines: list[Line]) -> list[str]:
+    """The channels that were entered."""
+    return [line.params[0] for line in lines if line.command == "JOIN"]
+
+
+@pytest.mark.parametrize("throttled", [False])
+def test_O08_many_channels(siege: Siege):
+    with siege.connect("mallory") as mallory:
+        many = ",".join(f"#{number}" for number in range(120))
+        assert commands(mallory.answers_to(f"JOIN {many}")) == ["407"]
+        assert len(mallory.answers_to(f"JOIN {many} {'k,' * 30}")) == 1
+        assert joined(mallory.answers_to("JOIN " + ",".join(["#once"] * 80))) == ["#once"]
+        assert commands(mallory.answers_to("JOIN 0")) == ["403"]
+        assert commands(mallory.answers_to("JOIN ,,,,")) == ["461"]
+        limit = int(supported(mallory)["CHANLIMIT"].partition(":")[2])
+        for number in range(1, limit):
+            assert joined(mallory.answers_to(f"JOIN #r{number}"))
+        assert commands(mallory.answers_to("JOIN #toomany")) == ["405"]
+
+
+def test_O09_many_recipients(siege: Siege):
+    with siege.member("mallory") as mallory:
+        lobby = ",".join(["#lobby"] * 60)
+        mallory.says(f"PRIVMSG {lobby} :only once")
+        mallory.hears_text("only once")
+        assert commands(mallory.answers_to("PRIVMSG a,b,c,d,#lobby :never")) == ["407"]
+        mallory.says(f"PRIVMSG {','.join(['bystander', 'BYSTANDER'] * 20)} :you once")
+        mallory.hears_text("you once")
+        siege.bystander.is_served()
+        assert [siege.bystander.heard_text(text) for text in ("only once", "never", "you once")] == [1, 0, 1]
