@@ -251,13 +251,13 @@ def _written(engine: Engine, change: ModeChange) -> modes.Change:
     return modes.Change(change.added, change.letter, argument)
 
 
-def _posted(engine: Engine, fact: facts.Posted, entry: Entry, user: User, ctx: Context | None) -> None:
+def _posted(engine: Engine, fact: facts.Posted, entry: Entry, room: Channel | None, ctx: Context | None) -> None:
     text, client_tags = post_line(fact), replies.written_tags(fact.tags)
-    if fact.recipient:
+    if room is None:
         _posted_to_user(engine, entry, fact, text, client_tags)
     else:
         skip = ctx.session.link if ctx is not None else None
-        groups = engine.audience.of_channel(engine.state.channels[fact.target])
+        groups = engine.audience.of_channel(room)
         for (bits, lane), links in groups.items():
             if bits & caps.MESSAGE_TAGS or fact.verb != "TAGMSG":
                 tags = engine.tagger.tags(bits, entry.at, entry.seq, client_tags)

@@ -261,14 +261,13 @@ def _set_listed(state: State, channel: Channel, change: ModeChange, listed: List
     return False
 
 
-def _post(state: State, fact: facts.Posted, entry: Entry) -> User:
-    user = state.users[fact.by]
-    user.spoke = entry.at
-    return user
+def _post(state: State, fact: facts.Posted, entry: Entry) -> Channel | None:
+    state.users[fact.by].spoke = entry.at
+    return _hint(state, fact, entry)
 
 
-def _hint(state: State, fact: facts.Hinted, entry: Entry) -> User:
-    return state.users[fact.by]
+def _hint(state: State, fact: facts.Posted, entry: Entry) -> Channel | None:
+    return None if fact.recipient else state.channels.find(fact.target)
 
 
 CHANGES: dict[type[facts.Fact], Callable[[State, Any, Entry], Any]] = {

@@ -197,7 +197,9 @@ def _channel_modes(state: State, fact: facts.ChannelModesChanged) -> None:
 
 
 def _post(state: State, fact: facts.Posted) -> None:
-    user = actor(state, fact)
+    user = state.users.get(fact.by)
+    if user is None:
+        raise Ignored
     if fact.recipient:
         if fact.recipient not in state.users:
             raise Refusal(numerics.ERR_NOSUCHNICK, fact.target)

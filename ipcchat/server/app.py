@@ -306,8 +306,8 @@ def _say_ready(listeners: list[Listener]) -> None:
         pass  # Nobody reads it; the server is there all the same.
     address = listeners[0].address
     hints = [
-        f"to join, in another terminal:  python client.py --server {address.url}   (installed: ipc-chat)",
-        f"or with any IRC client:        server {address.host}, port {address.port}, channel #lobby",
+        f"join from another terminal:  python client.py --server {address.url}",
+        f"or from any IRC client:      server {address.host}, port {address.port}, channel #lobby",
     ]
     for hint in hints:
         if sys.stderr is not None and sys.stderr.isatty():

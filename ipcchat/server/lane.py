@@ -6,7 +6,8 @@ core sends, always on one thread.
 Rules:
 1. One turn takes at most `receive_lines_batch` lines from each connection; what is left waits for the next turn, so
    that ten thousand lines of one connection delay the others by one batch. While lines are left nothing more is read.
-2. A connection that must not be read is not watched at all: a hang-up of a paused peer would wake the loop for ever.
+2. A connection that must not be read is watched for its peer's end only, and after that not at all: a hang-up would
+   wake the loop for ever. Core decides how long what is left of such a peer may still take.
 3. A connection with more than a soft share of its send queue used is not read: who does not listen may not ask.
 4. Each connection ends with exactly one Arrival that says `gone`.
 5. A clean close flushes, shuts down the sending side, and throws away what still comes until the peer closes too,
@@ -24,7 +25,7 @@ import msgspec
 from ipcchat.core.limits import Limits
 from ipcchat.server.connection import Connection, ForeignProtocol
 from ipcchat.server.outbox import Batch, Control
-from ipcchat.server.poller import READ, READY_MAX, WRITE, Poller
+from ipcchat.server.poller import HANG_UP, READ, READY_MAX, WRITE, Poller
 from ipcchat.wire.message import Message, WireError
 
 SOFT_SHARE = 16
@@ -40,12 +41,13 @@ DEADLINES_SECONDS = 0.25
 
 class Arrival(msgspec.Struct):
     """What came from one connection in a turn: messages in order, then `ended` (no input will follow), or `gone` (it
-    is closed)."""
+    is closed). `hung_up`: its peer said its last, but not everything of it was read yet."""
 
     connection: Connection
     messages: list[Message | WireError] = []
     ended: str = ""
     gone: str = ""
+    hung_up: bool = False
 
 
 class Lane:
@@ -57,6 +59,7 @@ class Lane:
         self._clock = clock
         self._now = clock()
         self._buffer = bytearray(limits.receive_bytes_max)
+        self._lines_max = limits.receive_lines_batch
         self._soft_bytes = limits.send_queue_bytes_max // SOFT_SHARE
         self._connections: dict[int, Connection] = {}
         self._unread: dict[Connection, None] = {}
@@ -87,6 +90,8 @@ class Lane:
                 self._writable(connection)
             if events & ~WRITE and connection.interest & READ:
                 self._readable(connection)
+            elif connection.interest == HANG_UP:
+                self._hung_up(connection)
         for connection in unread:
             self._take(connection)
         arrivals, self._arrivals = self._arrivals, []
@@ -157,6 +162,8 @@ class Lane:
         """Let the poller report what this connection may do now; see rules 2 and 3."""
         reads = not link.ended and (link in self._lingering or not self._is_stopped(link))
         interest = (READ if reads else 0) | (WRITE if link.queue is not None else 0)
+        if not interest and not link.hung_up and not link.ended:
+            interest = HANG_UP
         if interest == link.interest:
             return
         before, link.interest = link.interest, interest
@@ -180,12 +187,17 @@ class Lane:
         """Whether nothing may be taken from it now; see rule 3."""
         return link.paused or link.finished or (link.queue is not None and link.queue.bytes > self._soft_bytes)
 
+    def _hung_up(self, link: Connection) -> None:
+        link.hung_up = True
+        self._arrivals.append(Arrival(link, hung_up=True))
+        self._watch(link)
+
     def _readable(self, link: Connection) -> None:
         if link in self._lingering:
             self._discard(link)
         elif link not in self._unread:
             try:
-                link.read(self._buffer)
+                link.read()
             except ForeignProtocol as error:
                 self._drop(link, f"{error} on a port for IRC")
                 return
@@ -193,10 +205,10 @@ class Lane:
 
     def _take(self, link: Connection) -> None:
         """Bring up the next batch of lines, and behind the last one the end of input."""
-        if self._is_stopped(link):
+        if link.paused or link.finished or (link.queue is not None and self._is_stopped(link)):
             self._unread.pop(link, None)
             return
-        limit = self._limits.receive_lines_batch
+        limit = self._lines_max
         try:
             messages = link.take(limit)
         except ForeignProtocol as error:

@@ -12,14 +12,16 @@ from typing import Protocol
 
 READ = 1
 WRITE = 4
-"""epoll's own values; anything else that a poll reports is an error or a hang-up."""
+HANG_UP = 0x2000
+"""epoll's own values (HANG_UP is EPOLLRDHUP: the peer will send no more); anything else that a poll reports is an
+error or a hang-up."""
 
 READY_MAX = 1_024
 """How many sockets one poll reports at most; the others come with the next."""
 
 
 class Poller(Protocol):
-    """The part of `select.epoll` that a lane uses. Interests are READ, WRITE or both."""
+    """The part of `select.epoll` that a lane uses. Interests are READ, WRITE or both, or HANG_UP alone."""
 
     def register(self, fd: int, interest: int, /) -> None: ...
     def modify(self, fd: int, interest: int, /) -> None: ...
@@ -30,22 +32,25 @@ class Poller(Protocol):
 
 
 class SelectorPoller:
-    """A Poller for systems without epoll."""
+    """A Poller for systems without epoll; it cannot report a hang-up of a peer that is not read."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
 
     def register(self, fd: int, interest: int, /) -> None:
         """Report `fd` when it is ready for `interest`."""
-        self._selector.register(fd, _events(interest))
+        if _events(interest):
+            self._selector.register(fd, _events(interest))
 
     def modify(self, fd: int, interest: int, /) -> None:
         """Report `fd` for another interest."""
-        self._selector.modify(fd, _events(interest))
+        self.unregister(fd)
+        self.register(fd, interest)
 
     def unregister(self, fd: int, /) -> None:
         """Report `fd` no more."""
-        self._selector.unregister(fd)
+        if fd in self._selector.get_map():
+            self._selector.unregister(fd)
 
     def poll(self, timeout: float | None = None, maxevents: int = -1) -> list[tuple[int, int]]:
         """The ready descriptors with what each is ready for; waits at most `timeout` seconds, without one for ever."""

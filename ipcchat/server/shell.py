@@ -158,25 +158,26 @@ class Shell:
         for arrival in arrivals:
             link = arrival.connection
             if not self._deaf:
-                for message in arrival.messages:
-                    if link.session is None:
-                        break
-                    self._receive(link, message, now)
-                if arrival.ended and link.session is not None:
-                    self._receive(link, Message("QUIT", [arrival.ended]), now)
-                    if link.session is not None:
-                        self._half_closed[link] = now.ticks + HALF_CLOSED_SECONDS_MAX
+                self._hear(link, arrival.messages, now)
+                if arrival.ended:
+                    self._hear(link, [Message("QUIT", [arrival.ended])], now)
+                if (arrival.ended or arrival.hung_up) and link.session is not None:
+                    self._half_closed.setdefault(link, now.ticks + HALF_CLOSED_SECONDS_MAX)
             if arrival.gone:
                 self._gone(link, arrival.gone, now)
         self._end_turn()
 
-    def _receive(self, link: Connection, message: Message | WireError, now: Moment) -> None:
-        try:
-            effects = self._core.receive(link.session, message, now)
-        except Exception as error:
-            self._failed_session(link, "a command failed", error, now)
-        else:
-            self._perform(effects)
+    def _hear(self, link: Connection, messages: list[Message | WireError], now: Moment) -> None:
+        """Let core hear these, until the session ends."""
+        for message in messages:
+            if link.session is None:
+                return
+            try:
+                effects = self._core.receive(link.session, message, now)
+            except Exception as error:
+                self._failed_session(link, "a command failed", error, now)
+            else:
+                self._perform(effects)
 
     def _gone(self, link: Connection, reason: str, now: Moment) -> None:
         """The socket is closed."""

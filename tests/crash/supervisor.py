@@ -88,5 +88,6 @@ class ServerProcess:
         await process.wait()
 
     def tracebacks(self) -> int:
-        """How many exceptions the server logged in all its lives."""
-        return self._log.read_text(errors="replace").count("Traceback (most recent call last)")
+        """How many exceptions the server logged in all its lives, by itself or through the interpreter."""
+        written = self._log.read_text(errors="replace")
+        return written.count("Traceback (most recent call last)") + written.count('"frames":')

@@ -67,7 +67,7 @@ def test_it_says_when_it_is_ready_serves_and_stops(
     out, err = server.communicate(timeout=10)
     assert server.returncode == 0
     assert out == ""
-    assert "to join" in err
+    assert "join from another terminal" in err
     assert "Traceback" not in err
     assert (tmp_path / "chat" / "chat.db").exists()
 

@@ -24,7 +24,7 @@ def ends() -> Iterator[Ends]:
 
 
 def read(link: Connection) -> int:
-    return link.read(bytearray(16_384))
+    return link.read()
 
 
 def test_lines_become_messages_and_errors_keep_their_place(ends: Ends):  # Modern IRC: message format

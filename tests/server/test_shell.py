@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import time
 
 from ipcchat.backend.base import BackendError
+from ipcchat.core.effects import Moment
 from ipcchat.core.limits import Limits
+from ipcchat.server.lane import Arrival
+from ipcchat.server.outbox import Batch
 from ipcchat.server.shell import Shell
 from tests.server.conftest import until
 from tests.server.fakes import FakeCore, UnkindBackend
@@ -49,6 +54,31 @@ async def test_a_failure_of_core_in_a_tick_is_logged_and_the_next_tick_comes(cap
     monkeypatch.undo()
     shell.tick()
     assert core.ticks == 1
+
+
+async def test_who_hangs_up_with_lines_left_is_gone_in_bounded_time(monkeypatch):  # a flooder leaves no ghost
+    core, backend = FakeCore(), UnkindBackend()
+    shell, _ = new_shell(core, backend)
+    shell.add_lane(NoLane())
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        shell.welcome(ours, "host")
+        (link,) = shell._connections
+        shell.arrived([Arrival(link, hung_up=True)])
+        shell.tick()
+        assert link.session is not None
+        monkeypatch.setattr("ipcchat.server.shell.moment", lambda: Moment(0, time.monotonic() + 31))
+        shell.tick()
+        assert link.session is None
+
+
+class NoLane:
+    """A lane that does nothing."""
+
+    def start(self) -> None: ...
+    def deliver(self, batch: Batch) -> None: ...
+    def expire(self) -> None: ...
+    def stop(self) -> None: ...
 
 
 async def test_a_journal_that_takes_nothing_is_lost(monkeypatch):  # base.BackendError out of append
