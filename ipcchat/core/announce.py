@@ -95,6 +95,8 @@ def _left(
     engine: Engine, fact: facts.UserLeft, entry: Entry, departure: changes.Departure, ctx: Context | None
 ) -> None:
     _quit(engine, entry, departure, fact.reason, None, entry.seq)
+    if ctx is not None:
+        engine.close(ctx.session, fact.reason)
 
 
 def _nick(

@@ -11,6 +11,7 @@ Rules:
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import sys
@@ -145,7 +146,8 @@ class ThreadHandler(logging.Handler):
 
 def start(level: str, stream: TextIO | None = None) -> None:
     """Log from `level` (debug, info, warning, error) to `stream`, standard error if None."""
-    stream = sys.stderr if stream is None else stream
+    if stream is None and sys.stderr is not None:
+        stream = _unbuffered(sys.stderr)
     logging.raiseExceptions = False
     LOG.setLevel(level.upper())
     LOG.propagate = False
@@ -155,6 +157,16 @@ def start(level: str, stream: TextIO | None = None) -> None:
     handler.setFormatter(PeopleFormatter() if stream is not None and stream.isatty() else JSONFormatter())
     handler.addFilter(RepeatFilter())
     LOG.addHandler(handler)
+
+
+def _unbuffered(stream: TextIO) -> TextIO:
+    """The same file without a buffer: what cannot be written must not wait for the interpreter's last flush, which would
+    hang on a full pipe and change the exit code on a closed one."""
+    try:
+        raw = io.FileIO(stream.fileno(), "w", closefd=False)
+    except (OSError, ValueError):
+        return stream
+    return io.TextIOWrapper(raw, "utf-8", errors="backslashreplace", write_through=True)
 
 
 def stop() -> None:

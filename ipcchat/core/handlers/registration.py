@@ -164,5 +164,8 @@ def pong(ctx: Context, token: str = "") -> None:
 def quit_(ctx: Context, reason: str = "") -> None:
     """Leave the network."""
     text = f"Quit: {replies.fitting(reason, ctx.engine.limits.quit_bytes_max)}" if reason else "Quit"
-    ctx.engine.close(ctx.session, text)
-    raise Ignored
+    if ctx.session.user is None:
+        ctx.engine.close(ctx.session, text)
+        raise Ignored
+    # The connection is closed when the user has left, so that who comes back at once finds his nick free.
+    ctx.propose(facts.UserLeft, reason=text)

@@ -279,3 +279,15 @@ def test_a_line_never_carries_two_registrations(net):
     assert isinstance(ann.session, Session)
     assert [user.nick for user in net.engine.state.users.values()] == ["bob"]
     assert ann.numerics[-1] == "462"
+
+
+def test_a_quit_is_over_when_the_nick_is_free(net):  # who comes back at once must not meet his own ghost
+    ann = net.connect("ann")
+    net.journal.holding = True
+    assert ann.says("QUIT :bye") == []
+    assert not ann.closed
+    net.journal.holding = False
+    net.settle()
+    assert ann.lines == ["ERROR :Closing link: Quit: bye"]
+    assert ann.closed
+    assert net.connect("ann").session.user is not None
