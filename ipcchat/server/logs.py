@@ -160,8 +160,8 @@ def start(level: str, stream: TextIO | None = None) -> None:
 
 
 def _unbuffered(stream: TextIO) -> TextIO:
-    """The same file without a buffer: what cannot be written must not wait for the interpreter's last flush, which would
-    hang on a full pipe and change the exit code on a closed one."""
+    """The same file without a buffer: what cannot be written must not wait for the interpreter's last flush, which
+    would hang on a full pipe and change the exit code on a closed one."""
     try:
         raw = io.FileIO(stream.fileno(), "w", closefd=False)
     except (OSError, ValueError):
