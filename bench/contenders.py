@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,16 +47,16 @@ class Running:
 
 
 @dataclass(frozen=True)
-class Contender:
+class Contender(ABC):
     """One server under test. `pending` is how many registrations at once its listen backlog stands."""
 
     name: str
     pending: int = PENDING
     says_when_ready: ClassVar[bool] = False
 
+    @abstractmethod
     def command(self, folder: Path, port: int) -> list[str]:
         """Writes the configuration into `folder`; returns the command that serves it on `port`. Raises BenchError."""
-        raise NotImplementedError
 
     def wait(self, process: subprocess.Popen[bytes], port: int, deadline: float) -> int:
         """Waits until the server is ready and returns its port. Raises BenchError."""
