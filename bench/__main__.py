@@ -17,7 +17,7 @@ import sys
 from collections.abc import Sequence
 
 from bench import report
-from bench.contenders import Contender, Ours, Running, own_command
+from bench.contenders import Attached, Contender, Ours, Running, own_command
 from bench.generator import BenchError, build
 from bench.rounds import attached_run, fresh_run, run_rounds
 from bench.scenarios import CONNECTION, CPU, NAMES, P50, P99, RATE, READY, RSS, Metric, Scenario, chosen
@@ -66,7 +66,7 @@ def check_names(result: argparse.ArgumentParser, names: Sequence[str]) -> None:
 def contenders_for(options: argparse.Namespace) -> list[Contender]:
     """Our server once per number of threads, or the attached one."""
     if options.attach:
-        return [Contender("attached")]
+        return [Attached()]
     command = tuple(options.server or own_command())
     return [Ours(f"threads {threads}", threads=threads, program=command) for threads in options.threads]
 

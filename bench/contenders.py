@@ -131,6 +131,16 @@ def own_command() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
+class Attached(Contender):
+    """A server that runs already."""
+
+    name: str = "attached"
+
+    def command(self, folder: Path, port: int) -> list[str]:
+        raise BenchError("an attached server is measured, not started")
+
+
+@dataclass(frozen=True)
 class Ours(Contender):
     """Our server with its SQLite journal (synchronous=FULL)."""
 

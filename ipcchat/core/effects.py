@@ -32,8 +32,8 @@ class Send(msgspec.Struct, frozen=True):
 
 
 class Fan(msgspec.Struct, frozen=True):
-    """Write the same `line` to all `links` of one lane but `skip`. Core never changes `links` after this: it may be kept,
-    and its identity names its members."""
+    """Write the same `line` to all `links` of one lane but `skip`. Core never changes `links` after this: it may be
+    kept, and its identity names its members."""
 
     lane: int
     links: list[Link]
