@@ -5,8 +5,6 @@ All Markdown files of the project are checked. A page generated from a table in 
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import re
 import shlex
 import subprocess
@@ -14,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -38,17 +35,6 @@ RUN_PROGRAMS = {
     "crash": ["-m", "tests.crash"],
 }
 PYTEST_COMMANDS = ("test",)  # Their options are pytest's.
-
-
-@cache
-def run_script() -> ModuleType:
-    """The module in the file `run`."""
-    loader = importlib.machinery.SourceFileLoader("run_script", str(ROOT / "run"))
-    spec = importlib.util.spec_from_loader("run_script", loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
-    return module
 
 
 @cache
@@ -159,8 +145,8 @@ def exists(name: str) -> bool:
     return any((ROOT / candidate).exists() for candidate in (name, f"{name}.py", f"{name}.md"))
 
 
-def test_run_commands_exist():
-    known = {*run_script().COMMANDS, "COMMAND"}
+def test_run_commands_exist(run_script):
+    known = {*run_script.COMMANDS, "COMMAND"}
     used = [(page, words) for page in PAGES for words in commands_on(page) if words[0].removeprefix("./") == "run"]
     unknown = [f"{page.relative_to(ROOT)}: {words[1]}" for page, words in used if words[1:] and words[1] not in known]
     assert not unknown, "`run` has no such command:\n" + "\n".join(unknown)

@@ -6,8 +6,6 @@ The installers are played by small scripts, so that nothing here needs a network
 from __future__ import annotations
 
 import ast
-import importlib.machinery
-import importlib.util
 import os
 import re
 import shutil
@@ -18,7 +16,6 @@ import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -82,17 +79,6 @@ def machine(tmp_path, monkeypatch):
     """A machine with python3 -m venv and nothing else: neither uv nor pip is on its PATH."""
     monkeypatch.setattr(shutil, "which", lambda name: None)
     return Machine(tmp_path)
-
-
-@pytest.fixture(scope="session")
-def run_script() -> ModuleType:
-    """The module in the file `run`."""
-    loader = importlib.machinery.SourceFileLoader("run_script", str(ROOT / "run"))
-    spec = importlib.util.spec_from_loader("run_script", loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
-    return module
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -68,19 +68,17 @@ def _node_down(
     engine: Engine, fact: facts.NodeDown, entry: Entry, departures: list[changes.Departure], ctx: Context | None
 ) -> None:
     for departure in departures:
-        _quit(engine, entry, departure, "Connection to the server was lost", None, 0)
+        _quit(engine, entry, departure, "Connection to the server was lost", 0)
 
 
-def _quit(
-    engine: Engine, entry: Entry, departure: changes.Departure, reason: str, ctx: Context | None, seq: int
-) -> None:
+def _quit(engine: Engine, entry: Entry, departure: changes.Departure, reason: str, seq: int) -> None:
     session = engine.audience.sessions.pop(departure.user.uid, None)
     if session is not None:
         for channel in departure.channels:
             engine.audience.leave(channel, session)
         session.user = None
     groups = engine.audience.of_channels(departure.channels)
-    broadcast(engine, groups, entry, _same(replies.line(departure.user.mask, "QUIT", reason)), ctx, seq)
+    broadcast(engine, groups, entry, _same(replies.line(departure.user.mask, "QUIT", reason)), None, seq)
 
 
 def _arrived(engine: Engine, fact: facts.UserArrived, entry: Entry, user: User, ctx: Context | None) -> None:
@@ -94,7 +92,7 @@ def _arrived(engine: Engine, fact: facts.UserArrived, entry: Entry, user: User, 
 def _left(
     engine: Engine, fact: facts.UserLeft, entry: Entry, departure: changes.Departure, ctx: Context | None
 ) -> None:
-    _quit(engine, entry, departure, fact.reason, None, entry.seq)
+    _quit(engine, entry, departure, fact.reason, entry.seq)
     if ctx is not None:
         engine.close(ctx.session, fact.reason)
 

@@ -14,7 +14,7 @@ Rules:
 
 from __future__ import annotations
 
-from ipcchat.core import announce, caps, changes, facts, handlers, replies, rules, timers
+from ipcchat.core import announce, changes, facts, handlers, replies, rules, timers
 from ipcchat.core.audience import Audience
 from ipcchat.core.context import Context
 from ipcchat.core.effects import Close, Effect, HistoryAnswer, Link, Moment, Pause, Propose, Resume, Send, Void
@@ -235,7 +235,7 @@ class Engine:
         if session.closed:
             return True
         ctx = Context(self, session, row.name if row else message.command, message.tags)
-        if message.tags and session.has(caps.LABELS):
+        if message.tags and replies.may_label(session):
             ctx.label = _label(message.tags, self.limits.label_bytes_max)
         params = message.params
         try:

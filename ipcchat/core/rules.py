@@ -24,10 +24,15 @@ def actor(state: State, fact: facts.Fact) -> User:
     return user
 
 
+def may_know(channel: Channel, user: User) -> bool:
+    """Whether the user may learn that the channel exists: +s hides it from all but its members."""
+    return "s" not in channel.flags or user.uid in channel.members
+
+
 def visible_channel(state: State, user: User, name: str) -> Channel:
     """A channel that this user may know of. Raises Refusal 403, the same for a secret one as for none."""
     channel = state.channels.find(name)
-    if channel is None or ("s" in channel.flags and user.uid not in channel.members):
+    if channel is None or not may_know(channel, user):
         raise Refusal(numerics.ERR_NOSUCHCHANNEL, name)
     return channel
 
@@ -197,9 +202,7 @@ def _channel_modes(state: State, fact: facts.ChannelModesChanged) -> None:
 
 
 def _post(state: State, fact: facts.Posted) -> None:
-    user = state.users.get(fact.by)
-    if user is None:
-        raise Ignored
+    user = actor(state, fact)
     if fact.recipient:
         if fact.recipient not in state.users:
             raise Refusal(numerics.ERR_NOSUCHNICK, fact.target)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipcchat.core import describe, facts, names, replies
+from ipcchat.core import describe, facts, names, replies, rules
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Refusal
 from ipcchat.core.registry import MODERN, command
@@ -81,7 +81,7 @@ def names_(ctx: Context, channels: str = "") -> None:
     """See who is in channels."""
     for name in several(ctx, channels) if channels else ["*"]:
         room = ctx.state.channels.find(name)
-        if room is None or ("s" in room.flags and ctx.user.uid not in room.members):
+        if room is None or not rules.may_know(room, ctx.user):
             ctx.reply(numerics.RPL_ENDOFNAMES, quotable(name))
         else:
             describe.members(ctx, room)
@@ -102,7 +102,7 @@ def list_(ctx: Context, channels: str = "", server: str = "") -> None:
 
 
 def _is_listed(ctx: Context, room: Channel, wanted: list[str]) -> bool:
-    if not room.members or ("s" in room.flags and ctx.user.uid not in room.members):
+    if not room.members or not rules.may_know(room, ctx.user):
         return False
     return not wanted or any(masks.match(mask, fold(room.name)) for mask in wanted)
 

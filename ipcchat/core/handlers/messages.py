@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 
-from ipcchat.core import caps, facts, replies
+from ipcchat.core import caps, facts, replies, rules
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.handlers.channels import quotable
@@ -100,7 +100,7 @@ def _post(ctx: Context, verb: str, target: str, text: str) -> None:
 
 def _refuse(room: Channel, sender: User, written: str) -> None:
     """Say no by the name that the sender wrote, so that a secret channel's own spelling stays secret."""
-    if "s" in room.flags and sender.uid not in room.members:
+    if not rules.may_know(room, sender):
         raise Refusal(numerics.ERR_NOSUCHCHANNEL, quotable(written)) from None
     raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, quotable(written)) from None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ipcchat.core import describe
+from ipcchat.core import describe, rules
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Refusal
 from ipcchat.core.handlers.channels import quotable
@@ -20,10 +20,6 @@ from ipcchat.wire.casemap import fold
 
 def _may_see(ctx: Context, user: User) -> bool:
     return "i" not in user.modes or user is ctx.user or ctx.state.share_channel(ctx.user, user)
-
-
-def _may_know(ctx: Context, room: Channel) -> bool:
-    return "s" not in room.flags or ctx.user.uid in room.members
 
 
 @command("WHO", spec=MODERN + "who-message", cost=2.0)
@@ -42,7 +38,7 @@ def who(ctx: Context, mask: str = "*", flags: str = "") -> None:
 
 def _who_channel(ctx: Context, name: str) -> Iterator[tuple[User, Channel | None]]:
     room = ctx.state.channels.find(name)
-    if room is None or not _may_know(ctx, room):
+    if room is None or not rules.may_know(room, ctx.user):
         return
     inside = ctx.user.uid in room.members
     for user, _ in ctx.state.members(room):
@@ -67,7 +63,7 @@ def _searched(user: User) -> tuple[str, ...]:
 
 def _common_channel(ctx: Context, user: User) -> Channel | None:
     """A channel of the user that the reader may know of."""
-    return next((room for room in ctx.state.channels_of(user) if _may_know(ctx, room)), None)
+    return next((room for room in ctx.state.channels_of(user) if rules.may_know(room, ctx.user)), None)
 
 
 def _who_row(ctx: Context, user: User, room: Channel | None) -> None:
@@ -112,7 +108,7 @@ def _whois_channels(ctx: Context, user: User) -> list[str]:
     return [
         describe.prefixes(ctx, room.members[user.uid]) + room.name
         for room in ctx.state.channels_of(user)
-        if ctx.user.uid in room.members or (_may_know(ctx, room) and "i" not in user.modes)
+        if ctx.user.uid in room.members or (rules.may_know(room, ctx.user) and "i" not in user.modes)
     ]
 
 
