@@ -1,6 +1,6 @@
 """The documentation is true: links resolve, commands and options exist, generated pages are up to date.
 
-All Markdown files of the project are checked. A page generated from a table in the code gets a line in GENERATED.
+All Markdown files of the project are checked. A page made from a table in the code gets a line in docs/make_pages.py.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from docs import make_pages
+
 ROOT = Path(__file__).parent.parent
 FOLDERS = ("docs", "examples", "bench")
 PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
 REQUIRED = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE")
-# Page under docs/reference -> the function that writes it from the tables in the code.
-GENERATED: dict[Path, Callable[[], str]] = {}
 
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 INLINE_CODE = re.compile(r"`([^`\n]+)`")
@@ -31,6 +31,7 @@ SUBCOMMANDS = ("serve", "chat", "send", "tail", "version")
 RUN_PROGRAMS = {
     "serve": ["server.py"],
     "chat": ["client.py"],
+    "docs": ["-m", "docs.make_pages"],
     "bench": ["-m", "bench"],
     "crash": ["-m", "tests.crash"],
 }
@@ -165,11 +166,22 @@ def test_the_readme_shows_how_to_start_and_how_to_test():
     assert "./run test" in shown, "the README says how to set up and test in one command: ./run test"
 
 
-def test_generated_pages_are_up_to_date():
-    stale = [str(page) for page, write in GENERATED.items() if (ROOT / page).read_text(encoding="utf-8") != write()]
-    assert not stale, f"generate these pages again: {stale}"
-    orphans = {page.relative_to(ROOT) for page in (ROOT / "docs" / "reference").rglob("*.md")} - set(GENERATED)
-    assert not orphans, f"pages in docs/reference are generated; add these to GENERATED: {sorted(map(str, orphans))}"
+def test_pages_made_from_the_code_are_up_to_date():
+    stale = sorted(str(file.relative_to(ROOT)) for file in make_pages.stale())
+    assert not stale, f"run ./run docs, which writes {', '.join(stale)}"
+
+
+def test_pages_are_written_when_they_differ_and_only_named_for_a_check(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(make_pages, "PAGES", {"one.md": lambda: "one\n", "two.md": lambda: "two é\n"})
+    (tmp_path / "one.md").write_text("one\n", encoding="utf-8")
+    assert make_pages.main(["--check"], tmp_path) == 1
+    assert capsys.readouterr().out == "out of date: two.md\n"
+    assert not (tmp_path / "two.md").exists()
+    assert make_pages.main([], tmp_path) == 0
+    assert capsys.readouterr().out == "written: two.md\n"
+    assert (tmp_path / "two.md").read_text(encoding="utf-8") == "two é\n"
+    assert make_pages.main(["--check"], tmp_path) == 0
+    assert capsys.readouterr().out == "2 pages are up to date\n"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 Rules:
 1. No server, or one that will not have us, is exit code 69; every other error of the library is 1.
-2. An error is one line on standard error that begins with the program's name.
+2. The server's password comes from $IPCCHAT_PASSWORD: arguments can be read by everybody on the machine.
+3. An error is one line on standard error that begins with the program's name.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ def chat_for(options: argparse.Namespace, channels: Iterable[str]) -> Chat:
         channels=channels,
         alternatives=others,
         connect_seconds=options.wait,
+        password=os.environ.get("IPCCHAT_PASSWORD", ""),
     )
 
 

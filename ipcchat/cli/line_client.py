@@ -4,6 +4,7 @@ Rules:
 1. Our own messages are shown when the server has confirmed them, in the order everybody sees.
 2. Input is taken in order: what is typed behind a command waits for it; messages do not wait for each other.
 3. What is typed without a connection is kept and sent later, and that is said.
+4. Who comes and goes is told together, a moment later; what is said is shown at once, and after it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from __future__ import annotations
 import asyncio
 
 from ipcchat.cli import exits
-from ipcchat.cli.commands import COMMANDS, here, obey
+from ipcchat.cli.channel_commands import here, topic_setting
+from ipcchat.cli.comings import HOLD_SECONDS, Comings
+from ipcchat.cli.command_table import is_channel
+from ipcchat.cli.commands import COMMANDS, obey
 from ipcchat.cli.render import ChatLines
 from ipcchat.cli.style import Style
 from ipcchat.cli.terminal import Interrupted, PlainScreen, Screen
@@ -20,25 +24,32 @@ from ipcchat.client.chat import Chat
 from ipcchat.client.errors import ChatError
 from ipcchat.client.receipt import Receipt
 from ipcchat.client.text import printable
+from ipcchat.wire.casemap import fold
 
 PAST_LINES = 20
 UNCONFIRMED_MAX = 64
 SPEAKERS_MAX = 1_000
 SHOWN_MAX = 5_000
+ANSWERABLE_MAX = 1_000
 LAST_WORDS_SECONDS = 1.0
 
 
 class LineClient:
-    """One person's chat. `current` is the channel that typed text goes to."""
+    """One person's chat. `current` is the channel or person that typed text goes to."""
 
     def __init__(self, chat: Chat, style: Style, *, shows_own: bool = True) -> None:
         self.chat = chat
         self.current = next(iter(chat.channels), "")
-        self.lines = ChatLines(style, lambda: self.chat.nick, lambda: self.current)
+        self.lines = ChatLines(style, lambda: self.chat.nick, lambda: self.current, self.is_near)
         self.screen: Screen = PlainScreen()
         self._shows_own = shows_own
         self._shown: dict[str, None] = {}
         self._speakers: dict[str, None] = {}
+        self._latest: dict[tuple[str, str], events.Message] = {}
+        self._comings = Comings(lambda: self.current)
+        self._comings_timer: asyncio.TimerHandle | None = None
+        self._entered = {fold(channel) for channel in chat.channels}
+        self._joining = 0
         self._room_to_send = asyncio.Semaphore(UNCONFIRMED_MAX)
         self._confirming: set[asyncio.Task[None]] = set()
         self._leaving = asyncio.Event()
@@ -59,7 +70,7 @@ class LineClient:
         room = self.chat.channels.get(self.current)
         people = [
             name
-            for name in (room.members if room is not None else ())
+            for name in (room.members if room is not None else filter(None, [self.current]))
             if name.lower().startswith(word.lower()) and name != self.chat.nick
         ]
         rank = {name: place for place, name in enumerate(reversed(self._speakers))}
@@ -70,9 +81,26 @@ class LineClient:
 
     def tell(self, text: str) -> None:
         """Show a quiet line."""
+        self.tell_comings()
         self.screen.show(self.lines.quiet(text))
 
-    async def say(self, target: str, text: str, kind: str = "message") -> None:
+    def look_at(self, target: str) -> None:
+        """Typed text goes to this channel or person from now on."""
+        self.current = target
+        self._say_where()
+        self.screen.refresh()
+
+    def last_of(self, nick: str) -> events.Message | None:
+        """The last message of somebody in the place that is looked at."""
+        return self._latest.get((fold(self.current), fold(nick)))
+
+    def is_near(self, nick: str) -> bool:
+        """Whether somebody is in the channel that is looked at or has spoken there, or is the one we talk to."""
+        room = self.chat.channels.get(self.current)
+        inside = nick in room.members if room is not None else fold(nick) == fold(self.current)
+        return inside or self.last_of(nick) is not None
+
+    async def say(self, target: str, text: str, kind: str = "message", reply_to: str = "") -> None:
         """Send something; a refusal is shown when it comes."""
         if not text.strip():
             return
@@ -83,7 +111,7 @@ class LineClient:
             self.tell(f"not connected; this is sent when we are back: {printable(text)}")
         await self._room_to_send.acquire()
         try:
-            receipt = self.chat.post(target, text, kind)
+            receipt = self.chat.post(target, text, kind, reply_to=reply_to)
         except ChatError as error:
             self._room_to_send.release()
             self._refused(text, error)
@@ -95,13 +123,23 @@ class LineClient:
     async def enter(self, channel: str, key: str = "") -> None:
         """Join a channel unless we are in it, look at it, show its last messages."""
         known = channel in self.chat.channels
-        name = self.chat.channels[channel].name if known else (await self.chat.join(channel, key)).name
+        name = self.chat.channels[channel].name if known else await self._join(channel, key)
         self.current = name
         if known:
             self.tell(f"you are in {printable(name)}")
         else:
             await self.introduce(name)
         self.screen.refresh()
+
+    async def _join(self, channel: str, key: str) -> str:
+        """Join a channel; the name of the one we are in then."""
+        self._joining += 1
+        try:
+            name = (await self.chat.join(channel, key)).name
+            self._entered.add(fold(name))
+        finally:
+            self._joining -= 1
+        return name
 
     def leave(self) -> None:
         """End the program."""
@@ -140,6 +178,8 @@ class LineClient:
         if room is None:
             return
         self.tell(f"you are in {printable(channel)}" + (f": {printable(room.topic)}" if room.topic else ""))
+        if setting := topic_setting(self.chat, channel):
+            self.tell(setting)
         try:
             past = await self.chat.history(channel, PAST_LINES) if self.chat.keeps_history else []
         except ChatError as error:
@@ -147,40 +187,103 @@ class LineClient:
             past = []
         for message in past:
             self._show_event(message)
-        self.tell(here(self.chat, channel))
+        if channel in self.chat.channels:
+            self.tell(here(self.chat, channel))
 
     async def _hear(self) -> None:
         """Show what is heard."""
         async for event in self.chat:
+            self._follow(event)
             if not self._is_own(event):
                 self._show_event(event)
-            if isinstance(event, events.Parted | events.Kicked) and event.mine:
-                self._look_elsewhere()
-            if isinstance(
-                event, events.Connected | events.Disconnected | events.CaughtUp | events.Parted | events.Kicked
-            ):
-                self.screen.refresh()
+            match event:
+                case events.Joined(mine=True, channel=channel):
+                    self._put_into(channel)
+                case events.Parted(mine=True, channel=channel) | events.Kicked(mine=True, channel=channel):
+                    self._entered.discard(fold(channel))
+                    self._look_elsewhere()
+                case events.Connected() | events.Disconnected() | events.CaughtUp() | events.ChannelRenamed():
+                    self.screen.refresh()
+        self.tell_comings()
+
+    def _put_into(self, channel: str) -> None:
+        """We are in a channel; say so when we did not ask for it."""
+        if self._joining or fold(channel) in self._entered:
+            return
+        self._entered.add(fold(channel))
+        self.tell(f"the server put you into {printable(channel)}")
+        if not self.current:
+            self.look_at(channel)
+
+    def _follow(self, event: events.Event) -> None:
+        """What we look at may have another name."""
+        match event:
+            case events.ChannelRenamed(old=old, new=new) | events.NickChanged(old=old, new=new):
+                if fold(old) in self._entered:
+                    self._entered = self._entered - {fold(old)} | {fold(new)}
+                if old == self.current:
+                    self.current = new
+                    self.screen.refresh()
 
     def _look_elsewhere(self) -> None:
         """We are out of a channel: say where typed text goes now."""
-        if self.current not in self.chat.channels:
+        if is_channel(self, self.current) and self.current not in self.chat.channels:
             self.current = next(iter(self.chat.channels), "")
-        self.tell(f"you are in {printable(self.current)}" if self.current else "you are in no channel; /join one")
+        self._say_where()
+        self.screen.refresh()
+
+    def _say_where(self) -> None:
+        """Where typed text goes."""
+        if not self.current:
+            self.tell("you are in no channel; /join one")
+        elif self.current in self.chat.channels:
+            self.tell(f"you are in {printable(self.current)}")
+        else:
+            self.tell(f"you are talking to {printable(self.current)}")
 
     def _is_own(self, event: events.Event) -> bool:
-        """Whether this is our own message and the terminal shows what we typed already."""
+        """Whether this is our own message and the terminal shows what we typed already, or our own goodbye."""
+        if isinstance(event, events.ServerError):
+            return self._leaving.is_set()
         return not self._shows_own and isinstance(event, events.Message) and event.mine and not event.missed
 
     def _show_event(self, event: events.Event) -> None:
-        """Show one event, a message only once."""
-        if isinstance(event, events.Message):
-            if event.msgid in self._shown:
-                return
-            remember(self._shown, event.msgid, SHOWN_MAX)
-            self._speakers.pop(event.nick, None)
-            remember(self._speakers, event.nick, SPEAKERS_MAX)
-        for line in self.lines.lines(event):
+        """Show one event, a message only once; comings and goings a moment later."""
+        if isinstance(event, events.Message) and not self._is_unseen(event):
+            return
+        if self._comings.take(event):
+            self._tell_comings_soon()
+            return
+        if lines := self.lines.lines(event):
+            self.tell_comings()
+        for line in lines:
             self.screen.show(line)
+
+    def _is_unseen(self, message: events.Message) -> bool:
+        """Whether this message was not shown yet; it counts as said by its author from now on."""
+        if message.msgid in self._shown:
+            return False
+        remember(self._shown, message.msgid, SHOWN_MAX)
+        self._speakers.pop(message.nick, None)
+        remember(self._speakers, message.nick, SPEAKERS_MAX)
+        key = (fold(message.place), fold(message.nick))
+        self._latest.pop(key, None)
+        self._latest[key] = message
+        if len(self._latest) > ANSWERABLE_MAX:
+            del self._latest[next(iter(self._latest))]
+        return True
+
+    def tell_comings(self) -> None:
+        """Show who came and went, if anybody did."""
+        if self._comings_timer is not None:
+            self._comings_timer.cancel()
+            self._comings_timer = None
+        if line := self._comings.line():
+            self.screen.show(self.lines.quiet(line))
+
+    def _tell_comings_soon(self) -> None:
+        if self._comings_timer is None:
+            self._comings_timer = asyncio.get_running_loop().call_later(HOLD_SECONDS, self.tell_comings)
 
     async def _read(self) -> None:
         """Take what is typed."""

@@ -14,10 +14,17 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from ipcchat.cli import chat, exits, send, serve, tail, version
+from ipcchat.cli import chat, exits, password, send, serve, tail, version
 from ipcchat.cli.parsing import Parser
 
-COMMANDS: dict[str, ModuleType] = {"serve": serve, "chat": chat, "send": send, "tail": tail, "version": version}
+COMMANDS: dict[str, ModuleType] = {
+    "serve": serve,
+    "chat": chat,
+    "send": send,
+    "tail": tail,
+    "password": password,
+    "version": version,
+}
 CLIENT_COMMANDS: dict[str, ModuleType] = {"chat": chat, "send": send, "tail": tail}
 
 DESCRIPTION = "A chat server and its clients. People and programs talk; nothing said is lost."

@@ -1,24 +1,34 @@
 """Events as lines of text, for tail and for the line client.
 
 Rules:
-1. Everything that came from others goes through `printable`, here and nowhere else.
+1. Everything that came from others goes through `printable`, here, in `happenings` and in `phrases`, and nowhere else.
 2. What people said stands out; what merely happened is dim and begins with "--".
 3. A line never depends on the terminal's width; `Terminal` wraps it.
+4. A msgid is never shown: what a message answers is quoted where it was seen, else left out.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import TypeVar
 
+from ipcchat.cli.happenings import HAPPENINGS
+from ipcchat.cli.phrases import start_of
 from ipcchat.cli.style import Style, clock
-from ipcchat.client import events
 from ipcchat.client.events import Event, Message
 from ipcchat.client.text import printable
 
 MENTION = 33
+UNSHOWN_KINDS = ("ctcp", "ctcp-reply")
+CONTINUED = " " * len("[17:03] ")
+SEEN_MAX = 2_000
+AWAY_TOLD_MAX = 1_000
+
+Value = TypeVar("Value")
 
 
 class TailLines:
@@ -29,11 +39,12 @@ class TailLines:
         self._as_json = as_json
 
     def line(self, message: Message) -> str:
-        """One message as one line."""
+        """One message: a JSON object in a line; else a line for each of its own, all with time and name, so that
+        `grep` shows whose it is."""
         if self._as_json:
             return json.dumps(json_fields(message))
         time = self._style.dim(f"{message.time.astimezone():%Y-%m-%d %H:%M:%S}")
-        return f"{time} {spoken(self._style, message)}"
+        return "\n".join(f"{time} {spoken(self._style, message, text)}" for text in message.text.split("\n"))
 
 
 def json_fields(message: Message) -> dict[str, str]:
@@ -49,28 +60,38 @@ def json_fields(message: Message) -> dict[str, str]:
     }
 
 
-def spoken(style: Style, message: Message, mentioned: bool = False) -> str:
-    """Who said what: <ann> text, -ann- text or * ann text."""
+def spoken(style: Style, message: Message, said: str, *, mentioned: bool = False, talking_to: bool = False) -> str:
+    """Who said what: <ann> text, -ann- text or * ann text; to whom, unless it is the person we are talking to."""
     nick = style.nick(printable(message.nick), message.mine)
-    text = printable(message.text)
+    text = printable(said)
     if mentioned:
         text = style.sgr(text, 1, MENTION)
     if message.kind == "action":
         return f"* {nick} {text}"
-    if message.channel is None:
+    if message.channel is None and not talking_to:
         other = printable(message.target)
         nick = f"{nick} to {style.nick(other)}" if message.mine else f"{nick} to you"
     return f"-{nick}- {text}" if message.kind == "notice" else f"<{nick}> {text}"
 
 
 class ChatLines:
-    """The lines of the line client. `nick()` is our nick and `current()` the channel or person we are talking to."""
+    """The lines of the line client. `nick()` is our nick, `current()` the channel or person we are talking to, and
+    `near(nick)` whether somebody is there."""
 
-    def __init__(self, style: Style, nick: Callable[[], str], current: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        style: Style,
+        nick: Callable[[], str],
+        current: Callable[[], str],
+        near: Callable[[str], bool] = lambda nick: False,
+    ) -> None:
         self.style = style
         self._nick = nick
         self._current = current
+        self._near = near
         self._day: date | None = None
+        self._seen: OrderedDict[str, tuple[str, str]] = OrderedDict()
+        self._away_told: OrderedDict[str, str] = OrderedDict()
 
     def quiet(self, text: str) -> str:
         """A dim line of our own words (already printable)."""
@@ -80,21 +101,52 @@ class ChatLines:
         """What to show for an event; nothing for some."""
         if isinstance(event, Message):
             return self.message(event)
-        words = self._happening(event)
+        show = HAPPENINGS.get(type(event))
+        words = show(self, event) if show is not None else ""
         return [self.quiet(words)] if words else []
 
     def message(self, message: Message) -> list[str]:
-        """A message, below the date when a new day began."""
-        if message.kind == "ctcp":
+        """A message, below the date when a new day began and below what it answers."""
+        if message.kind in UNSHOWN_KINDS:
             return []
+        quoted = self.quotation(message.reply_to)
+        keep(self._seen, message.msgid, (message.nick, start_of(message.text)), SEEN_MAX)
+        first, *others = message.text.split("\n")
         mentioned = not message.mine and mentions(message.text, self._nick())
-        where = (
-            ""
-            if message.channel is None or message.channel == self._current()
-            else self.style.dim(printable(message.channel)) + " "
-        )
-        line = f"{self.style.dim(f'[{clock(message.time)}]')} {where}{spoken(self.style, message, mentioned)}"
-        return [*self._date_line(message.time), line]
+        talking_to = message.channel is None and message.place == self._current()
+        said = spoken(self.style, message, first, mentioned=mentioned, talking_to=talking_to)
+        where = self._place_of(message)
+        line = f"{self.style.dim(f'[{clock(message.time)}]')} {f'{self.style.dim(where)} ' if where else ''}{said}"
+        above = [self.style.dim(f"{CONTINUED}> {quoted}")] if quoted else []
+        return [*self._date_line(message.time), *above, line, *(CONTINUED + printable(text) for text in others)]
+
+    # For the sentences about what happens.
+
+    def where(self, channel: str | None) -> str:
+        """The channel's name behind what happened there, unless it is the one we look at."""
+        return "" if channel is None or channel == self._current() else f" {printable(channel)}"
+
+    def quotation(self, msgid: str) -> str:
+        """The beginning of a message we have shown, with its author; "" when we have not."""
+        nick, text = self._seen.get(msgid, ("", ""))
+        return f"<{printable(nick)}> {text}" if msgid and nick else ""
+
+    def is_news(self, nick: str, away: str) -> bool:
+        """Whether it was not told yet that somebody is away for this reason."""
+        news = self._away_told.get(nick) != away
+        keep(self._away_told, nick, away, AWAY_TOLD_MAX)
+        return news
+
+    def is_near(self, nick: str) -> bool:
+        """Whether somebody is in the channel that is looked at, or the one we talk to."""
+        return self._near(nick)
+
+    def _place_of(self, message: Message) -> str:
+        """The channel before a message that is not for the channel we look at, or for some in it only."""
+        channel = message.channel or message.context
+        if channel is None or (channel == self._current() and not message.status):
+            return ""
+        return printable(message.status + channel)
 
     def _date_line(self, time: datetime) -> list[str]:
         """The date, when it is another than that of the line above and not today's from the start."""
@@ -105,96 +157,14 @@ class ChatLines:
         self._day = day
         return [self.quiet(f"{day:%A}, {day.day} {day:%B %Y}")]
 
-    def _where(self, channel: str) -> str:
-        """The channel's name behind what happened there, unless it is the one we look at."""
-        return "" if channel == self._current() else f" {printable(channel)}"
 
-    def _happening(self, event: Event) -> str:
-        """What happened, in a few words; "" when it is nothing to show."""
-        show = HAPPENINGS.get(type(event))
-        return show(self, event) if show is not None else ""
-
-    def joined(self, event: events.Joined) -> str:
-        """Others only: our own joining is told by the command."""
-        return "" if event.mine else f"{printable(event.nick)} joined{self._where(event.channel)}"
-
-    def parted(self, event: events.Parted) -> str:
-        """Somebody left a channel."""
-        who = "you" if event.mine else printable(event.nick)
-        where = f" {printable(event.channel)}" if event.mine else self._where(event.channel)
-        return f"{who} left{where}{because(event.reason)}"
-
-    def kicked(self, event: events.Kicked) -> str:
-        """Somebody was put out."""
-        who = "you were" if event.mine else f"{printable(event.nick)} was"
-        return f"{who} put out of {printable(event.channel)} by {printable(event.by)}{because(event.reason)}"
-
-    def quit(self, event: events.Quit) -> str:
-        """Somebody left the server."""
-        return f"{printable(event.nick)} left{because(event.reason)}"
-
-    def renamed(self, event: events.NickChanged) -> str:
-        """Somebody has another name."""
-        return (
-            f"you are {printable(event.new)} now"
-            if event.mine
-            else f"{printable(event.old)} is {printable(event.new)} now"
-        )
-
-    def topic(self, event: events.TopicChanged) -> str:
-        """A topic was set or removed."""
-        action = f"set the topic: {printable(event.topic)}" if event.topic else "removed the topic"
-        return f"{printable(event.by)} {action}{self._where(event.channel)}"
-
-    def mode(self, event: events.ModeChanged) -> str:
-        """Modes changed."""
-        return f"{printable(event.by)} set mode {printable(event.modes)} on {printable(event.target)}"
-
-    def invited(self, event: events.Invited) -> str:
-        """An invitation, with what to type."""
-        return f"{printable(event.by)} invites you: /join {printable(event.channel)}"
-
-    def server_text(self, event: events.ServerText) -> str:
-        """What the server says by itself; what answers a command is shown by the command."""
-        return "" if event.code else printable(event.text)
-
-    def disconnected(self, event: events.Disconnected) -> str:
-        """One quiet line; what caused it only when it is more than a lost connection."""
-        return (
-            "connection lost, trying again"
-            if event.retry_seconds is not None
-            else f"connection lost{because(event.reason)}"
-        )
-
-    def caught_up(self, event: events.CaughtUp) -> str:
-        """We are back."""
-        return f"back, caught up ({event.missed} missed)"
-
-    def gap(self, event: events.Gap) -> str:
-        """Something may be missing."""
-        where = "" if event.channel == "*" else f"{printable(event.channel)}: "
-        return f"{where}something may be missing here: {printable(event.reason)}"
-
-
-HAPPENINGS: dict[type[Event], Callable[..., str]] = {
-    events.Joined: ChatLines.joined,
-    events.Parted: ChatLines.parted,
-    events.Kicked: ChatLines.kicked,
-    events.Quit: ChatLines.quit,
-    events.NickChanged: ChatLines.renamed,
-    events.TopicChanged: ChatLines.topic,
-    events.ModeChanged: ChatLines.mode,
-    events.Invited: ChatLines.invited,
-    events.ServerText: ChatLines.server_text,
-    events.Disconnected: ChatLines.disconnected,
-    events.CaughtUp: ChatLines.caught_up,
-    events.Gap: ChatLines.gap,
-}
-
-
-def because(reason: str) -> str:
-    """A reason in brackets, if there is one."""
-    return f" ({printable(reason)})" if reason else ""
+def keep(entries: OrderedDict[str, Value], name: str, value: Value, entries_max: int) -> None:
+    """Note a value at the end; the oldest goes when there are too many."""
+    if name:
+        entries.pop(name, None)
+        entries[name] = value
+        if len(entries) > entries_max:
+            entries.popitem(last=False)
 
 
 def mentions(text: str, nick: str) -> bool:

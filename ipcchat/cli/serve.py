@@ -1,23 +1,25 @@
-"""`ipc-chat serve`, also `server.py`: the server's arguments, handed to `ipcchat.server.app.run`.
+"""`ipc-chat serve`, also `server.py`: the server's arguments and its configuration file, handed to
+`ipcchat.server.app.run`.
 
 Rules:
 1. With no argument at all the server starts: loopback port 6667, data in the user's own data folder.
-2. The data folder is --data, else $STATE_DIRECTORY (systemd), else $XDG_DATA_HOME/ipc-chat, else
-   ~/.local/share/ipc-chat.
+2. A flag wins over the configuration file; a flag that is not given leaves the file its say.
+3. What a flag may be is what the setting may be: both are read by the same row of the table of settings.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from ipcchat.cli import exits
+
 SUMMARY = "start a chat server"
-DEFAULT_LISTEN = "irc://127.0.0.1:6667"
-THREADS_MAX = 256
-LOG_LEVELS = ("debug", "info", "warning", "error")
-NETWORK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+CONFIG_VARIABLE = "IPC_CHAT_CONFIG"
+DIGITS_MAX = 10
 
 DESCRIPTION = """\
 Start a chat server. It keeps its messages in an embedded database, needs no
@@ -34,86 +36,113 @@ examples:
   {prog} --listen irc://127.0.0.1:0 --memory
       on a free port, with nothing written to disk
   {prog} --data /var/lib/ipc-chat --name Example
+  {prog} --config ipc-chat.toml --check-config
+      look for mistakes in a configuration file
 
 exit codes:
   0 stopped as asked   1 failed   2 wrong usage   69 the address is in use
-  73 the data folder cannot be made   74 the disk failed   77 no permission"""
+  73 the data folder cannot be made   74 the disk failed   77 no permission
+  78 a mistake in the configuration"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the server's options to `parser`."""
+    """Add the server's options to `parser`. None is the value of each that is not given."""
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        type=Path,
+        help=f"the configuration file; flags win over it (default: ${CONFIG_VARIABLE}, else none)",
+    )
+    parser.add_argument("--check-config", action="store_true", help="look for mistakes in the configuration and end")
     parser.add_argument(
         "--listen",
         metavar="URL",
         action="append",
-        default=None,
-        help=f"where to listen, irc://HOST:PORT; may be repeated, port 0 picks a free one (default: {DEFAULT_LISTEN})",
+        help="where to listen, irc://HOST:PORT; may be repeated, port 0 picks a free one "
+        "(default: irc://127.0.0.1:6667)",
     )
     place = parser.add_mutually_exclusive_group()
     place.add_argument(
-        "--data",
-        metavar="DIR",
-        type=Path,
-        default=None,
-        help="the folder for the database (default: the user's data folder)",
+        "--data", metavar="DIR", type=Path, help="the folder for the database (default: the user's data folder)"
     )
     place.add_argument(
         "--memory", action="store_true", help="keep everything in memory; it is gone when the server stops"
     )
     parser.add_argument(
-        "--name", metavar="NETWORK", type=network_name, default="IPCChat", help="the network's name (default: IPCChat)"
+        "--name", metavar="NETWORK", type=setting("server.network"), help="the network's name (default: IPCChat)"
     )
     parser.add_argument(
         "--threads",
         metavar="N",
-        type=threads,
-        default=None,
+        type=setting("server.threads"),
         help="I/O threads; 0 does the I/O in the main loop (default: 0, on a free-threaded Python one per core)",
     )
     parser.add_argument("--no-throttle", action="store_true", help="switch the rate limits off, for benchmarks")
     parser.add_argument(
-        "--log-level", choices=LOG_LEVELS, default="info", help="what to log to standard error (default: info)"
+        "--log-level",
+        metavar="LEVEL",
+        type=setting("server.log_level"),
+        help="what to log to standard error: debug, info, warning, error (default: info)",
     )
 
 
-def network_name(text: str) -> str:
-    """Argument type: a name that may stand in ISUPPORT's NETWORK without escaping."""
-    if NETWORK_NAME.fullmatch(text) is None:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} must be 1 to 32 letters, digits, '.', '_' or '-' and begin with a letter or digit"
-        )
-    return text
+def setting(name: str) -> Callable[[str], object]:
+    """Argument type: what the setting `name` may be."""
 
+    def read(text: str) -> object:
+        from ipcchat.server.settings_kinds import Number, Unfit
+        from ipcchat.server.settings_table import SETTINGS
 
-def threads(text: str) -> int:
-    """Argument type: a number of threads."""
-    if not (text.isascii() and text.isdigit() and int(text) <= THREADS_MAX):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {THREADS_MAX}")
-    return int(text)
+        kind = SETTINGS[name].kind
+        number = isinstance(kind, Number) and text.isascii() and text.isdigit() and len(text) < DIGITS_MAX
+        try:
+            return kind.read(int(text) if number else text)
+        except Unfit as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
 
-
-def default_data_folder() -> Path:
-    """Where the server keeps its data when nobody says; see rule 2."""
-    state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    if state:
-        return Path(state)
-    base = os.environ.get("XDG_DATA_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".local" / "share") / "ipc-chat"
+    return read
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the server until it is stopped and return its exit code."""
-    from ipcchat.server.app import ServeOptions
-    from ipcchat.server.app import run as run_server
+    from ipcchat.server.listeners import EXIT_CONFIGURATION
+    from ipcchat.server.settings import load
 
-    folder: Path | None = options.data if options.data is not None else default_data_folder()
-    return run_server(
-        ServeOptions(
-            listen=options.listen or [DEFAULT_LISTEN],
-            data=None if options.memory else folder,
-            name=options.name,
-            threads=options.threads,
-            throttle=not options.no_throttle,
-            log_level=options.log_level,
-        )
-    )
+    path, flags = config_file(options), flags_of(options)
+    loaded = load(path, flags)
+    if isinstance(loaded, list):
+        print(*loaded, sep="\n", file=sys.stderr)
+        return EXIT_CONFIGURATION
+    for remark in loaded.remarks:
+        print(f"ipc-chat: {remark}", file=sys.stderr)
+    if options.check_config:
+        print(f"{path or 'ipc-chat'}: no mistakes")
+        return exits.OK
+    from ipcchat.server.app import run as run_server
+    from ipcchat.server.configuration import Configuration
+
+    return run_server(Configuration(loaded, path, flags))
+
+
+def config_file(options: argparse.Namespace) -> Path | None:
+    """The configuration file by option and environment; None: there is none."""
+    by_variable = os.environ.get(CONFIG_VARIABLE)
+    path: Path | None = options.config
+    return path or (Path(by_variable) if by_variable else None)
+
+
+def flags_of(options: argparse.Namespace) -> dict[str, object]:
+    """The flags that were given, by the settings over which they win."""
+    from ipcchat.server.settings_table import SETTINGS
+
+    given = {
+        "server.listen": options.listen,
+        "server.network": options.name,
+        "server.threads": options.threads,
+        "server.log_level": options.log_level,
+        "storage.folder": str(options.data.absolute()) if options.data else None,
+        "storage.memory": True if options.memory else False if options.data else None,
+    }
+    if options.no_throttle:
+        given |= {name: False for name, row in SETTINGS.items() if row.section == "throttles"}
+    return {name: value for name, value in given.items() if value is not None}

@@ -27,6 +27,7 @@ output:
   2026-11-22 17:03:12 <ann> text      a message, in local time
   2026-11-22 17:03:12 -ann- text      a notice
   2026-11-22 17:03:12 * ann waves     an action
+  a message of several lines is several lines, each with time and name
   with --json one object a line: time (UTC), nick, target, text, msgid, kind
 
 exit codes:

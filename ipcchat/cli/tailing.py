@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from ipcchat.cli import exits
 from ipcchat.cli.client_run import chat_for, complain
 from ipcchat.cli.parsing import plain_of
-from ipcchat.cli.render import TailLines
+from ipcchat.cli.render import UNSHOWN_KINDS, TailLines
 from ipcchat.cli.style import Style, wants_colours
 from ipcchat.client import events
 from ipcchat.client.chat import Chat
@@ -77,7 +77,7 @@ async def messages_of(chat: Chat, target: str) -> AsyncIterator[Message]:
     """The messages of one target; losses go to standard error."""
     async for event in chat:
         match event:
-            case events.Message() if event.kind != "ctcp" and fold(event.place) == fold(target):
+            case events.Message() if event.kind not in UNSHOWN_KINDS and fold(event.place) == fold(target):
                 yield event
             case events.Gap(channel=channel, reason=reason):
                 complain(f"{channel}: {reason}", 1)

@@ -2,8 +2,8 @@
 
 Rules:
 1. It knows only `wire`; nothing of the server's code is imported.
-2. What is decided is pure, what is done is thin: `session`, `catchup`, `outbox` and `conversation` take bytes and
-   times and return bytes and events without sockets, clock or randomness; `connection` and `chat` add asyncio.
+2. What is decided is pure, what is done is thin: everything up to `conversation` takes bytes and times and returns
+   bytes and events without sockets, clock or randomness; `connection` and `running` add asyncio.
 3. Every wait and every queue has a limit, and a program is told when it was reached.
 
 Reading order:
@@ -12,14 +12,27 @@ Reading order:
     events        what a program hears
     errors        what can go wrong, as a tree
     text          what others wrote, made harmless for a terminal
+    support       what the server does, by ISUPPORT
+    people        people, channels, and who has which rank where
+    view          what one connection knows of the network
+    hearing       lines to events
+    answers       which lines answer which command, and which say no
     asks          commands that wait for their answer, by label or by PING
-    batches       IRCv3 batches
-    channels      who is where, topics and modes
+    batches       lines that belong together
+    capabilities  what we use of what a server offers
+    registration  becoming known to a server
+    multiline     messages of several lines
     session       the protocol state of one connection
     catchup       what was missed between two connections, without gap or double
+    presence      which channels we want to be in
     outbox        what was sent and is not confirmed yet
+    standing      what is told again to the next connection
     conversation  all of it over any number of connections
     receipt       what a program holds while a message is on its way
     connection    one TCP connection, and the back-off between two
+    running       the task, the events, commands and their answers
+    results       answers as values
+    saying, channel_calls, people_calls
+                  the methods of a Chat
     chat          the public class Chat
 """

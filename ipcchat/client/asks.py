@@ -4,7 +4,9 @@ Rules:
 1. With labeled-response an ask carries a label and its answer is what comes back with that label.
 2. Without it a PING follows the command at once: a server answers one connection's lines in order, so what it says
    to us before the PONG is the answer. Both ways many asks may be on their way at the same time.
-3. An ask is answered once or lost with its connection; nothing waits for ever (the conversation has the deadline).
+3. Where an answer has an end of its own (318 of WHOIS) and a server sends the PONG before it, because it had to ask
+   another server, the ask stays open as a late one until the end comes.
+4. An ask is answered once or lost with its connection; nothing waits for ever (the conversation has the deadline).
 
 Specifications: IRCv3 labeled-response (https://ircv3.net/specs/extensions/labeled-response), RFC 2812 3.7.2 and
 3.7.3 (PING, PONG).
@@ -14,13 +16,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ipcchat.client.errors import CommandRefused
+from ipcchat.client.answers import SHAPES, STANDARD_REPLIES, belongs, is_complete
 from ipcchat.wire.message import Message
 
 BARRIER_PREFIX = "ask-"
 ANSWER_LINES_MAX = 20_000
-# 4xx and 5xx numerics that are not a refusal: 422 says that there is no message of the day.
-HARMLESS = frozenset({"422"})
 
 
 @dataclass(slots=True)
@@ -29,6 +29,8 @@ class Ask:
 
     ticket: int
     command: str
+    labelled: bool
+    late: bool = False
     lines: list[Message] = field(default_factory=list)
 
 
@@ -48,15 +50,29 @@ class Asks:
         self.labelled = False
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return sum(not ask.late for ask in self._waiting.values())
 
-    def start(self, ticket: int, message: Message) -> list[Message]:
-        """The lines to send for `message` so that its answer is recognised."""
-        self._waiting[ticket] = Ask(ticket, message.command.upper())
-        if self.labelled:
-            message.tags = {**message.tags, "label": str(ticket)}
-            return [message]
-        return [message, Message("PING", [f"{BARRIER_PREFIX}{ticket}"])]
+    def start(self, ticket: int, messages: list[Message]) -> list[Message]:
+        """The lines to send for a command so that its answer is recognised.
+
+        Several messages are one command when the first of them opens a batch; else each is a command and they are
+        answered together, which a label cannot do.
+        """
+        first = messages[0]
+        labelled = self.labelled and (len(messages) == 1 or first.command == "BATCH")
+        self._waiting[ticket] = Ask(ticket, first.command.upper(), labelled)
+        if labelled:
+            first.tags = {**first.tags, "label": str(ticket)}
+            return messages
+        return [*messages, barrier(ticket)]
+
+    def unlabel(self) -> list[Message]:
+        """The server gives up labels: what to send so that asks on their way are answered all the same."""
+        self.labelled = False
+        waiting = [ask for ask in self._waiting.values() if ask.labelled]
+        for ask in waiting:
+            ask.labelled = False
+        return [barrier(ask.ticket) for ask in waiting]
 
     def labelled_by(self, label: str) -> Ask | None:
         """The ask with this label, if it is one of ours and still waits."""
@@ -67,34 +83,52 @@ class Asks:
         self._waiting.pop(ask.ticket, None)
         return Answer(ask.ticket, ask.lines)
 
-    def overhear(self, message: Message, own: bool) -> None:
-        """Without labels: add a line to the answer of the oldest ask when it can belong there."""
-        if self.labelled or not self._waiting:
-            return
+    def forget(self, ticket: int) -> bool:
+        """Nobody waits for this answer any longer. A late one is not waited for; returns whether that is so."""
+        ask = self._waiting.get(ticket)
+        if ask is None or not ask.late:
+            return False
+        del self._waiting[ticket]
+        return True
+
+    def overhear(self, message: Message, own: bool) -> Ask | None:
+        """Add a line without a label to the answer of the ask it can belong to, and return that."""
         command = message.command.upper()
-        if command.isdigit() or own or command in ("FAIL", "WARN", "NOTE"):
-            collect(next(iter(self._waiting.values())), message)
+        if not (command.isdigit() or own or command in STANDARD_REPLIES):
+            return None
+        current = next((ask for ask in self._waiting.values() if not ask.labelled and not ask.late), None)
+        late = (ask for ask in self._waiting.values() if ask.late and message.command in SHAPES[ask.command].lines)
+        if current is not None and (own or belongs(current.command, message)):
+            collect(current, message)
+            return current
+        if (ask := next(late, None)) is not None:
+            collect(ask, message)
+        return ask
+
+    def ended(self) -> list[Answer]:
+        """The late answers that are complete now."""
+        done = [ask for ask in self._waiting.values() if ask.late and is_complete(ask.command, ask.lines)]
+        return [self.finish(ask) for ask in done]
 
     def pong(self, token: str) -> Answer | None:
-        """A PONG came; the answer it ends, or None when it was for something else."""
+        """A PONG came; the answer it ends, or None when it was for something else or the answer is late."""
         if not token.startswith(BARRIER_PREFIX):
             return None
         ask = self.labelled_by(token.removeprefix(BARRIER_PREFIX))
-        return self.finish(ask) if ask is not None else None
+        if ask is None:
+            return None
+        if is_complete(ask.command, ask.lines):
+            return self.finish(ask)
+        ask.late = True
+        return None
+
+
+def barrier(ticket: int) -> Message:
+    """The PING whose PONG ends an answer."""
+    return Message("PING", [f"{BARRIER_PREFIX}{ticket}"])
 
 
 def collect(ask: Ask, message: Message) -> None:
     """Add a line to an answer; lines over ANSWER_LINES_MAX are dropped, for a server could send for ever."""
     if len(ask.lines) < ANSWER_LINES_MAX:
         ask.lines.append(message)
-
-
-def refusal_in(lines: list[Message]) -> CommandRefused | None:
-    """The no in an answer, if there is one: an error numeric (RFC 2812 5.2) or a FAIL (IRCv3 standard-replies)."""
-    for line in lines:
-        command = line.command.upper()
-        if command == "FAIL" and len(line.params) >= 2:
-            return CommandRefused(line.params[-1], line.params[1])
-        if command.isdigit() and command[0] in "45" and command not in HARMLESS:
-            return CommandRefused(": ".join(line.params[1:][-2:]) or command, command)
-    return None

@@ -8,16 +8,20 @@ Rules:
 3. When the server does not know the msgid (it was removed, or the server's data is another) the newest page is taken
    and a Gap says so. A gap is never silent.
 
+4. What a server adds to a message it gives (draft/chathistory-context: a reaction, a redaction) is delivered with it
+   and is no place to go on from, for it happened later.
+
 Specification: IRCv3 draft/chathistory (https://ircv3.net/specs/extensions/chathistory), subcommands AFTER and LATEST.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from enum import Enum
 
 from ipcchat.client.errors import CommandRefused
-from ipcchat.client.events import Event, Message
+from ipcchat.client.events import Act, Addressed, Event, Message
 
 # A day of a busy channel; who missed more is told so and continues at the present.
 MISSED_MAX = 10_000
@@ -26,6 +30,7 @@ SEEN_MAX = 32_768
 RETRIES_MAX = 10
 RETRY_SECONDS = 1.0
 TRY_AGAIN = "TEMPORARILY_UNAVAILABLE"
+CONTEXT_TAG = "draft/chathistory-context"
 
 
 class Seen:
@@ -45,6 +50,12 @@ class Seen:
         if len(self._msgids) > self._entries_max:
             self._msgids.popitem(last=False)
         return True
+
+
+def identity(act: Act) -> str:
+    """What makes an act the same one, live and in history; "" where the server does not say. Several acts may have
+    one msgid when one thing that happened took several lines."""
+    return act.msgid if isinstance(act, Addressed) or not act.msgid else f"{type(act).__name__} {act.msgid}"
 
 
 class Phase(Enum):
@@ -91,11 +102,11 @@ class CatchUp:
         self._held.clear()
         return others
 
-    def page(self, messages: list[Message]) -> list[Message]:
-        """A page of history came; the messages in it that are new."""
-        fresh = [message for message in messages if self._seen.is_new(message.msgid)]
-        self.missed += len(fresh)
-        newest = f"msgid={messages[-1].msgid}" if messages and messages[-1].msgid else ""
+    def page(self, acts: Sequence[Act]) -> list[Act]:
+        """A page of history came; what in it is new."""
+        fresh = [act for act in acts if self._seen.is_new(identity(act))]
+        self.missed += sum(isinstance(act, Message) for act in fresh)
+        newest = next((f"msgid={act.msgid}" for act in reversed(acts) if act.msgid and CONTEXT_TAG not in act.tags), "")
         if self.phase is Phase.LATEST or not newest or newest == self.anchor:
             self.phase = Phase.DONE
         elif self.missed >= MISSED_MAX:
@@ -120,9 +131,9 @@ class CatchUp:
         return gap
 
     def release(self) -> list[Event]:
-        """What was held back, without the messages that history had already."""
+        """What was held back, without what history had already."""
         held, self._held = self._held, []
-        return [event for event in held if not isinstance(event, Message) or self._seen.is_new(event.msgid)]
+        return [event for event in held if not isinstance(event, Act) or self._seen.is_new(identity(event))]
 
     def _skip(self, reason: str) -> None:
         """Give up the way there and take the newest page."""

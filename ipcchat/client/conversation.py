@@ -8,23 +8,28 @@ Rules:
 2. Everything asked gets an Outcome: the answer, a refusal, or TimedOut when the connection was lost before it.
 3. A server that is silent for SILENT_SECONDS is pinged; PONG_SECONDS later the connection is given up. The same when
    nothing that was asked has been answered for ANSWER_SECONDS.
-4. A nick that was ours and is taken after a reconnect (by our own ghost, mostly) is tried again until it is ours.
+4. What we told the server about ourselves (away, who is monitored) is told again to the next connection.
+5. A nick that was ours and is taken after a reconnect (by our own ghost, mostly) is tried again until it is ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ipcchat.client import events
-from ipcchat.client.asks import Answer, refusal_in
+from ipcchat.client.answers import refusal_in
+from ipcchat.client.asks import Answer
 from ipcchat.client.errors import ChatClosed, ChatError, ConnectFailed, NotDelivered, TimedOut
 from ipcchat.client.events import Event
-from ipcchat.client.hearing import hear_text, time_of
-from ipcchat.client.outbox import Outbox, Post
+from ipcchat.client.hearing import hear_text, is_text, time_of
+from ipcchat.client.multiline import Line
+from ipcchat.client.outbox import LINE_BYTES_MAX, POSTS_MAX, Outbox, Post
 from ipcchat.client.presence import Answered, Moment, Presence
-from ipcchat.client.session import Identity, Session, Turned, Welcome, is_text
-from ipcchat.wire.message import Message, format_message
+from ipcchat.client.registration import Identity, Turned, Welcome
+from ipcchat.client.session import Session
+from ipcchat.client.standing import Standing
+from ipcchat.wire.message import Message, WireError, format_message
 
 SILENT_SECONDS = 60.0
 PONG_SECONDS = 30.0
@@ -32,6 +37,8 @@ ANSWER_SECONDS = 60.0
 REGISTRATION_SECONDS = 30.0
 REGAIN_SECONDS = 5.0
 REQUESTS_MAX = 1_000
+# IRCv3 message-tags: what a client may send.
+TAGS_BYTES_MAX = 4_094
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ class Conversation:
         self.presence = Presence(channels, self._ask, self._emit)
         self.outbox = Outbox()
         self._identity = identity
+        self.standing = Standing()
         self._held_nick = ""
         self._connections = 0
         self._last_ticket = 0
@@ -151,24 +159,36 @@ class Conversation:
 
     # What the program wants.
 
-    def post(self, kind: str, target: str, text: str, key: str) -> int:
-        """Send one line; its Outcome has the echoed message. Raises ChatError when the outbox is full, WireError
-        when it is no line."""
-        if self.outbox.is_full:
+    def post(
+        self,
+        kind: str,
+        target: str,
+        parts: list[tuple[Line, ...]],
+        keys: list[str],
+        tags: Mapping[str, str] | None = None,
+    ) -> list[int]:
+        """Send messages, all of them or none; the Outcome of each has the echoed message. Raises ChatError when the
+        outbox is full, WireError when a line is none."""
+        if len(self.outbox) + len(parts) > POSTS_MAX:
             raise ChatError(f"{len(self.outbox)} messages wait to be sent already; wait for some to be delivered")
-        post = Post(self._new_ticket(), kind, target, text, key)
-        format_message(post.message(tagged=True))
-        self.outbox.add(post)
+        posts = [
+            Post(self._new_ticket(), kind, target, lines, key, tags or {})
+            for lines, key in zip(parts, keys, strict=True)
+        ]
+        for message in (message for post in posts for message in post.messages(tagged=True, multiline=True)):
+            format_message(message)
+        for post in posts:
+            self.outbox.add(post)
         self._send_posts()
-        return post.ticket
+        return [post.ticket for post in posts]
 
-    def request(self, command: str, *params: str) -> int:
+    def request(self, command: str, *params: str, tags: dict[str, str] | None = None) -> int:
         """Send a command as soon as there is a registered connection; its Outcome has the answer. Raises ChatError,
         WireError."""
         if len(self._expected) >= REQUESTS_MAX:
             raise ChatError(f"{REQUESTS_MAX} commands wait for an answer already")
-        message = Message(command, list(params))
-        format_message(message)
+        message = Message(command, list(params), None, tags or {})
+        refuse_too_long(message)
         ticket = self._new_ticket()
         self._expected[ticket] = Expectation(
             lambda lines, moment: self._taken.append(Outcome(ticket, lines, error=refusal_in(lines))),
@@ -177,7 +197,7 @@ class Conversation:
             ),
         )
         if self.session is not None and self.session.registered:
-            self.session.ask(ticket, message)
+            self._send_request(self.session, ticket, message)
         else:
             self._queued[ticket] = message
         return ticket
@@ -185,6 +205,8 @@ class Conversation:
     def forget(self, ticket: int) -> None:
         """Nobody waits for this request any longer."""
         self._queued.pop(ticket, None)
+        if self.session is not None and self.session.forget(ticket):
+            self._expected.pop(ticket, None)
         if ticket in self._expected:
             self._expected[ticket] = Expectation(lambda lines, moment: None, nothing)
 
@@ -200,6 +222,10 @@ class Conversation:
         """The nick we want from now on."""
         self.nick = nick
         self._regain_at = None
+
+    def call_ourselves(self, realname: str) -> None:
+        """The real name we want from now on, on later connections too."""
+        self._identity = replace(self._identity, realname=realname)
 
     # How it goes.
 
@@ -217,6 +243,13 @@ class Conversation:
             self._expected[ticket] = Expectation(answered, nothing)
             self.session.ask(ticket, message)
 
+    @staticmethod
+    def _send_request(session: Session, ticket: int, message: Message) -> None:
+        """Send a command; its tags only where they are understood."""
+        if "message-tags" not in session.enabled:
+            message.tags = {}
+        session.ask(ticket, message)
+
     def _welcome(self, session: Session, moment: Moment) -> None:
         """Registered."""
         self._connections += 1
@@ -230,10 +263,12 @@ class Conversation:
             self._regain_at = moment.ticks + REGAIN_SECONDS
         elif view.is_me(self.nick):
             self._held_nick, self._regain_at = self.nick, None
+        for message in self.standing.restore(view) if again else ():
+            self._ask(message, lambda lines, moment: None)
         self.presence.start(session, again, moment)
         queued, self._queued = self._queued, {}
         for ticket, message in queued.items():
-            session.ask(ticket, message)
+            self._send_request(session, ticket, message)
 
     def _answer(self, ticket: int, lines: list[Message], moment: Moment) -> None:
         """An answer came to a post, a request or an ask of our own."""
@@ -262,7 +297,8 @@ class Conversation:
             return
         while (post := self.outbox.next_to_send()) is not None:
             self._expected[post.ticket] = Expectation(self._delivery_of(post), nothing)
-            session.ask(post.ticket, post.message("message-tags" in session.enabled))
+            tagged, multiline = "message-tags" in session.enabled, session.multiline is not None
+            session.ask(post.ticket, *post.messages(tagged, multiline))
 
     def _delivery_of(self, post: Post) -> Answered:
         """What to do when the server has answered a post."""
@@ -280,12 +316,12 @@ class Conversation:
     def _echo(self, post: Post, lines: list[Message], moment: Moment) -> events.Message:
         """The message as the server confirmed it; made up, and heard as event, where the server does not echo."""
         assert self.session is not None
-        view = self.session.view
-        for line in lines:
-            if is_text(line) and view.same(view.plain_target(line.params[0]), view.plain_target(post.target)):
+        view, support = self.session.view, self.session.view.support
+        for line in reversed(lines):
+            if is_text(line) and support.same(support.plain_target(line.params[0]), support.plain_target(post.target)):
                 echo = hear_text(view, line, time_of(line, moment.wall))
                 return replace(echo, mine=True)
-        event = replace(hear_text(view, post.message(tagged=False), moment.wall), nick=view.nick, mine=True)
+        event = replace(hear_text(view, post.message, moment.wall), nick=view.nick, mine=True, tags=dict(post.tags))
         if not self.session.echoes:
             self._emit(event)
         return event
@@ -302,6 +338,16 @@ class Conversation:
             self._answered_at = moment.ticks
         elif moment.ticks - self._answered_at > ANSWER_SECONDS:
             self.problem = f"the server has answered nothing for {ANSWER_SECONDS:.0f} seconds"
+
+
+def refuse_too_long(message: Message) -> None:
+    """Raise WireError for a command that does not fit into a line; a server would cut it or close the connection."""
+    body = len(format_message(Message(message.command, message.params)).encode())
+    if body > LINE_BYTES_MAX:
+        raise WireError("LINE_TOO_LONG", f"{message.command} would take {body} bytes; a line has {LINE_BYTES_MAX}")
+    tags = len(format_message(message).encode()) - body
+    if tags > TAGS_BYTES_MAX:
+        raise WireError("TAGS_TOO_LONG", f"the tags would take {tags} bytes; a message has {TAGS_BYTES_MAX} for them")
 
 
 def freed_nick(event: Event) -> str:

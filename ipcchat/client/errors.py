@@ -35,12 +35,13 @@ class TimedOut(ChatError, TimeoutError):
 
 
 class CommandRefused(ChatError):
-    """The server said no. `code` is the numeric ("403") or the code of a standard reply ("INVALID_TARGET"); "" when
-    there is none."""
+    """The server said no, or would. `code` is the numeric ("403") or the code of a standard reply ("INVALID_TARGET");
+    "" when there is none. `context` are the parameters that say what it is about: ("#tea",)."""
 
-    def __init__(self, text: str, code: str = "") -> None:
+    def __init__(self, text: str, code: str = "", context: tuple[str, ...] = ()) -> None:
         super().__init__(text)
         self.code = code
+        self.context = context
 
 
 class NotDelivered(CommandRefused):

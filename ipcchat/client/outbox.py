@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ipcchat.client.errors import NotDelivered
+from ipcchat.client.multiline import Line, MultilineLimits, batch, groups, split_lines, text_of
 from ipcchat.wire.message import Message, WireError
 from ipcchat.wire.splitting import split_text
 
@@ -24,7 +26,8 @@ KEY_TAG = "+ipc-chat/key"
 KINDS = ("message", "notice", "action")
 # RFC 2812 2.3: 512 bytes with CR LF.
 LINE_BYTES_MAX = 510
-LINE_BREAKS = re.compile(r"[\r\n]+")
+LINE_BREAKS = re.compile(r"\r\n?|\n")
+ROOM_BYTES_MIN = 8
 POSTS_MAX = 10_000
 WINDOW_POSTS = 16
 # InspIRCd's default receive queue is 8 KiB; it closes a client whose lines do not fit.
@@ -33,24 +36,47 @@ WINDOW_BYTES = 6_144
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One line to be delivered. `ticket` is the number its sender waits for; `kind` as in events.Message."""
+    """One message to be delivered, of one or several lines. `ticket` is the number its sender waits for; `kind` as in
+    events.Message; `tags` are client-only tags beside the key."""
 
     ticket: int
     kind: str
     target: str
-    text: str
+    lines: tuple[Line, ...]
     key: str
+    tags: Mapping[str, str] = field(default_factory=dict)
 
-    def message(self, tagged: bool) -> Message:
-        """The line to send; the key only where tags are understood."""
-        text = f"\x01ACTION {self.text}\x01" if self.kind == "action" else self.text
-        command = "NOTICE" if self.kind == "notice" else "PRIVMSG"
-        return Message(command, [self.target, text], None, {KEY_TAG: self.key} if tagged else {})
+    @property
+    def command(self) -> str:
+        """PRIVMSG or NOTICE."""
+        return "NOTICE" if self.kind == "notice" else "PRIVMSG"
+
+    @property
+    def message(self) -> Message:
+        """The whole as one message, without tags; no line can carry it when it has line breaks."""
+        return Message(self.command, [self.target, self._framed(text_of(self.lines))])
+
+    def messages(self, tagged: bool, multiline: bool) -> list[Message]:
+        """The lines to send: one, a batch where the server takes one, else a message for each line; tags only where
+        they are understood."""
+        tags = {KEY_TAG: self.key, **self.tags} if tagged else {}
+        if len(self.lines) == 1:
+            return [Message(self.command, [self.target, self._framed(self.lines[0].text)], None, tags)]
+        if multiline:
+            return batch(f"m{self.ticket}", self.command, self.target, self.lines, tags)
+        texts = [line.text for line in self.lines if line.text.strip()]
+        keys = [{**tags, KEY_TAG: f"{self.key}-{index}"} if tagged else {} for index in range(len(texts))]
+        return [Message(self.command, [self.target, text], None, key) for text, key in zip(texts, keys, strict=True)]
 
     @property
     def cost_bytes(self) -> int:
-        """About how long its line is."""
-        return len(self.text.encode()) + len(self.target.encode()) + len(self.key) + 48
+        """About how much of the server's receive queue it takes."""
+        tags = sum(len(key) + len(value.encode()) + 2 for key, value in self.tags.items())
+        each = len(self.target.encode()) + 48
+        return sum(line.cost_bytes + each for line in self.lines) + len(self.key) + tags
+
+    def _framed(self, text: str) -> str:
+        return f"\x01ACTION {text}\x01" if self.kind == "action" else text
 
 
 class Outbox:
@@ -64,13 +90,8 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._waiting) + len(self._sent)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether nothing more can be added."""
-        return len(self) >= POSTS_MAX
-
     def add(self, post: Post) -> None:
-        """Take a post; the caller has looked at `is_full`."""
+        """Take a post; the caller has looked whether there is room for POSTS_MAX."""
         self._waiting.append(post)
 
     def next_to_send(self) -> Post | None:
@@ -106,18 +127,26 @@ class Outbox:
         return posts
 
 
-def pieces(target: str, text: str, kind: str, source_bytes: int) -> list[str]:
-    """A text as texts of one message each: one for every line that is not blank, several for a line that does not fit.
+def pieces(
+    target: str, text: str, kind: str, source_bytes: int, multiline: MultilineLimits | None = None
+) -> list[tuple[Line, ...]]:
+    """A text as messages: with `multiline` as few as its limits allow, else one for every line that is not blank and
+    several for a line that does not fit.
 
     `source_bytes` is the length of the prefix others will see. Raises NotDelivered when it cannot be a message at all.
     """
     if kind not in KINDS:
         raise NotDelivered(f"{kind!r} is not a kind of message; these are {', '.join(KINDS)}")
     room = LINE_BYTES_MAX - source_bytes - len(f"PRIVMSG {target} :\x01ACTION \x01".encode("utf-8", "replace"))
-    if room < 4:
+    if room < ROOM_BYTES_MIN:
         raise NotDelivered(f"{target[:64]!r} is too long for a target")
+    text = LINE_BREAKS.sub("\n", text)
     try:
-        found = [piece for line in LINE_BREAKS.split(text) if line.strip() for piece in split_text(line, room)]
+        if multiline is not None and kind != "action" and multiline.bytes_max >= ROOM_BYTES_MIN:
+            found = groups(split_lines(text, min(room, multiline.bytes_max)), multiline)
+        else:
+            rows = (row for row in text.split("\n") if row.strip())
+            found = [(Line(piece),) for row in rows for piece in split_text(row, room)]
     except WireError as error:
         raise NotDelivered(str(error), error.code) from None
     if not found:

@@ -6,6 +6,9 @@ Rules:
 3. Coming back is complete when every wanted channel was joined or refused and has caught up; only then is `is_back`
    true.
 4. What cannot be known is said with a Gap.
+5. A channel that was renamed or that the server leads us to from another is followed.
+
+Specifications: RFC 2812 3.2.1, IRCv3 draft/chathistory, draft/channel-rename (CHANNEL_RENAMED); 470 as in Solanum.
 """
 
 from __future__ import annotations
@@ -13,18 +16,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ipcchat.client import events
-from ipcchat.client.asks import refusal_in
-from ipcchat.client.catchup import CatchUp, Seen
+from ipcchat.client.answers import refusal_in
+from ipcchat.client.catchup import CatchUp, Seen, identity
 from ipcchat.client.errors import CommandRefused
 from ipcchat.client.events import Event
-from ipcchat.client.hearing import hear_text, time_of
-from ipcchat.client.session import Session, is_text
+from ipcchat.client.hearing import hear_past
+from ipcchat.client.session import Session
 from ipcchat.wire.casemap import FoldedDict
 from ipcchat.wire.message import Message
 from ipcchat.wire.times import format_time
 
+RENAMES_FOLLOWED_MAX = 10
 NO_HISTORY = "this server keeps no history; what was said meanwhile is not known"
 
 
@@ -57,13 +62,14 @@ class Presence:
         self._catchups: FoldedDict[CatchUp] = FoldedDict()
         self._again = False
         self._missed = 0
+        self._followed = 0
         self.is_back = False
 
     def start(self, session: Session, again: bool, moment: Moment) -> None:
         """A session is registered: join what is wanted, catch up when it is not the first."""
-        self._session, self._again, self._missed = session, again, 0
+        self._session, self._again, self._missed, self._followed = session, again, 0, 0
         for names in (self.wanted, self._anchors, self._catchups, self._joining):
-            names.refold(session.view.mapping)
+            names.refold(session.view.support.mapping)
         for channel in list(self.wanted):
             self._rejoin(channel)
         self._finish_when_back(moment)
@@ -92,9 +98,18 @@ class Presence:
         self._anchors.pop(channel, None)
         self._catchups.pop(channel, None)
 
+    def rename(self, old: str, new: str) -> None:
+        """A channel has another name."""
+        for names in (self.wanted, self._anchors, self._catchups):
+            move(names, old, new)
+        if (catchup := self._catchups.get(new)) is not None:
+            catchup.channel = new
+
     def hear(self, event: Event) -> None:
         """Deliver a live event, or hold it back while its channel catches up."""
         channel = getattr(event, "channel", None)
+        if isinstance(event, events.ChannelRenamed):
+            self.rename(event.old, event.new)
         if isinstance(event, events.Joined) and event.mine:
             self._entered(event)
         elif isinstance(event, events.Parted | events.Kicked) and event.mine:
@@ -108,10 +123,10 @@ class Presence:
 
     def _deliver(self, event: Event) -> None:
         """Hand an event to the program unless it is a message it had."""
-        if not isinstance(event, events.Message):
+        if not isinstance(event, events.Addressed):
             self._emit(event)
-        elif self._seen.is_new(event.msgid):
-            if event.channel is not None and event.msgid:
+        elif self._seen.is_new(identity(event)):
+            if isinstance(event, events.Message) and event.channel is not None and event.msgid:
                 self._anchors[event.channel] = f"msgid={event.msgid}"
             self._emit(event)
 
@@ -128,7 +143,7 @@ class Presence:
         assert self._session is not None
         self._joining[channel] = None
         if self._again and self._session.keeps_history and channel in self._anchors:
-            page_size = self._session.view.history_limit
+            page_size = self._session.view.support.history_limit
             self._catchups[channel] = CatchUp(channel, self._anchors[channel], page_size, self._seen)
         params = [channel, self.wanted[channel]] if self.wanted[channel] else [channel]
         self._ask(Message("JOIN", params), lambda lines, moment: self._rejoined(channel, lines, moment))
@@ -137,14 +152,38 @@ class Presence:
         """The server answered a JOIN."""
         self._joining.pop(channel, None)
         refusal = refusal_in(lines)
-        if refusal is not None and self._session is not None and channel not in self._session.view.channels:
-            self.forget(channel)
-            self.refusals[channel] = refusal
-            if self._again:
-                self._emit(events.Gap(time=moment.wall, channel=channel, reason=str(refusal)))
+        inside = self._session is not None and channel in self._session.view.channels
+        if not inside and self._session is not None and (elsewhere := other_channel(channel, lines, refusal)):
+            self._follow(channel, elsewhere, moment)
+        elif not inside and refusal is not None:
+            self._refused(channel, refusal, moment)
         elif channel in self._catchups:
             self._ask_for_page(self._catchups[channel])
         self._finish_when_back(moment)
+
+    def _refused(self, channel: str, refusal: CommandRefused, moment: Moment) -> None:
+        """The server does not let us in."""
+        self.forget(channel)
+        self.refusals[channel] = refusal
+        if self._again:
+            self._emit(events.Gap(time=moment.wall, channel=channel, reason=str(refusal)))
+
+    def _follow(self, channel: str, elsewhere: str, moment: Moment) -> None:
+        """The channel has another name now, or the server has let us into another one."""
+        assert self._session is not None
+        if elsewhere in self._session.view.channels:
+            self.forget(channel)
+            reason = f"the server leads to {elsewhere} from there"
+            if self._again:
+                self._emit(events.Gap(time=moment.wall, channel=channel, reason=reason))
+        elif self._followed < RENAMES_FOLLOWED_MAX:
+            self._followed += 1
+            self.rename(channel, elsewhere)
+            self._catchups.pop(elsewhere, None)
+            self._emit(events.ChannelRenamed(time=moment.wall, old=channel, new=elsewhere, by="", missed=True))
+            self._rejoin(elsewhere)
+        else:
+            self._refused(channel, CommandRefused(f"{channel} is renamed again and again"), moment)
 
     def _ask_for_page(self, catchup: CatchUp) -> None:
         """Ask for the next page of what was missed."""
@@ -158,10 +197,9 @@ class Presence:
         if refusal is not None:
             catchup.refused(refusal, moment.ticks)
         else:
-            view = self._session.view
-            page = [hear_text(view, line, time_of(line, moment.wall), missed=True) for line in lines if is_text(line)]
-            for message in catchup.page(page):
-                self._emit(message)
+            past = hear_past(self._session.view, catchup.channel, lines, moment.wall)
+            for act in catchup.page([event for event in past if isinstance(event, events.Act)]):
+                self._emit(act)
             self._anchors[catchup.channel] = catchup.anchor
         if reason := catchup.take_gap():
             self._emit(events.Gap(time=moment.wall, channel=catchup.channel, reason=reason))
@@ -191,6 +229,20 @@ class Presence:
         if not self._session.keeps_history and self.wanted:
             self._emit(events.Gap(time=moment.wall, channel="*", reason=NO_HISTORY))
         self._emit(events.CaughtUp(time=moment.wall, missed=self._missed))
+
+
+def other_channel(channel: str, lines: list[Message], refusal: CommandRefused | None) -> str:
+    """Where the answer to a JOIN says that we belong instead; "" when it does not."""
+    if refusal is not None and refusal.code == "CHANNEL_RENAMED" and len(refusal.context) >= 2:
+        return refusal.context[1]
+    forwards = (line.params[2] for line in lines if line.command == "470" and len(line.params) >= 3)
+    return next(forwards, "")
+
+
+def move(names: FoldedDict[Any], old: str, new: str) -> None:
+    """What stands under one name stands under another from now on."""
+    if old in names:
+        names[new] = names.pop(old)
 
 
 def moment_before(time: datetime) -> str:

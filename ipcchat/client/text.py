@@ -11,12 +11,10 @@ Specification of the formatting codes: Modern IRC "Formatting" (https://modern.i
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-_FORMATTING = re.compile(
-    r"\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
-)
+from ipcchat.wire.formatting import strip_formatting
+
 _BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _SEPARATORS = "\u2028\u2029"
 _REPLACED = (
@@ -27,11 +25,6 @@ _REPLACED = (
     | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
     | dict.fromkeys(range(0xE0000, 0xE0080), 0xFFFD)
 )
-
-
-def strip_formatting(text: str) -> str:
-    """The text without mIRC formatting codes."""
-    return _FORMATTING.sub("", text)
 
 
 def printable(text: str) -> str:

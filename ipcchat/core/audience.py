@@ -32,6 +32,14 @@ class Audience:
         """The local sessions of some users, grouped."""
         return _grouped(self.sessions[user.uid] for user in users if user.uid in self.sessions)
 
+    def of_sessions(self, sessions: Iterable[Session]) -> Groups:
+        """Some sessions, grouped."""
+        return _grouped(sessions)
+
+    def united(self, several: Iterable[Groups]) -> Groups:
+        """Several groups as one, with each link once."""
+        return _united(several)
+
     def of_channels(self, channels: Iterable[Channel], also: Session | None = None) -> Groups:
         """The local members of any of these channels, each once, and `also`, grouped."""
         several = [self.of_channel(channel) for channel in channels]
@@ -54,6 +62,12 @@ class Audience:
         groups.pop(session.group, None)
         if not groups:
             self._channels.pop(channel.name, None)
+
+    def rename(self, before: str, after: str) -> None:
+        """A channel has another name."""
+        groups = self._channels.pop(before, None)
+        if groups:
+            self._channels[after] = groups
 
     def regroup(self, session: Session, bits: int, channels: Iterable[Channel]) -> None:
         """The session's capabilities become `bits`."""

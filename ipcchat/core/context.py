@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ipcchat.core import caps, facts, replies, rules
-from ipcchat.core.effects import Ask, History, HistoryAnswer, Propose, Send
+from ipcchat.core.effects import Ask, Propose, Query, Send
 from ipcchat.core.errors import Failure, Ignored, NotYet, Refusal
 from ipcchat.core.facts import AnyFact
 from ipcchat.core.session import Session
@@ -25,20 +25,22 @@ if TYPE_CHECKING:
 
 class Context:
     """A command of a session. `lines` gathers the response when it is labelled; `open` counts facts and queries on
-    their way."""
+    their way; `inside` is the batch that is being answered; a `quiet` command hears no refusals."""
 
     label = ""
-    whole = False
+    inside = ""
+    quiet = False
     open = 0
     returned = False
-    after: Callable[[HistoryAnswer], None] | None = None
+    after: Callable[[Any], None] | None = None
+    then: Callable[[], None] | None = None
 
     def __init__(self, engine: Engine, session: Session, command: str, tags: dict[str, str]) -> None:
         self.engine = engine
         self.session = session
         self.command = command
         self.tags = tags
-        self.lines: list[tuple[str, str]] = []
+        self.lines: list[replies.Line] = []
 
     # What a handler sees.
 
@@ -84,10 +86,37 @@ class Context:
 
     def line(self, text: str, tags: str = "") -> None:
         """Answer with a finished line (without ending), held back while the command is labelled."""
-        if self.label:
-            self.lines.append((tags, text))
+        if self.label or self.inside:
+            self.write(replies.Line(tags, text))
         elif not self.session.closed:
             self.engine.effects.append(Send(self.session.link, replies.encoded(tags, text)))
+
+    def write(self, line: replies.Line) -> None:
+        """Answer with a line that knows its place in a batch of its own; within `batched` that batch is nested."""
+        if self.inside and line.place is not replies.Place.INSIDE:
+            line = replies.nested(line, self.inside)
+        if self.label:
+            self.lines.append(line)
+        elif not self.session.closed:
+            self.engine.effects.append(Send(self.session.link, replies.encoded(line.tags, line.text)))
+
+    @contextmanager
+    def batched(self, kind: str, *params: str, needs: int = caps.BATCH) -> Iterator[None]:
+        """What is answered inside is one batch of that type, for clients that have `needs`; bare lines for others.
+        One inside another is nested."""
+        if not self.session.has(needs | caps.BATCH):
+            yield
+            return
+        engine, outer, reference = self.engine, self.inside, self.engine.next_batch()
+        opening = replies.line(engine.server_name, "BATCH", f"+{reference}", kind, *params)
+        self.write(replies.Line("", opening, replies.Place.OPENING))
+        self.inside = reference
+        try:
+            yield
+        finally:
+            self.inside = outer
+            closing = replies.line(engine.server_name, "BATCH", f"-{reference}")
+            self.write(replies.Line("", closing, replies.Place.CLOSING))
 
     def note(self, code: str, text: str) -> None:
         """A remark beside the answer: NOTE (IRCv3 standard replies), or a NOTICE for clients that do not know those."""
@@ -99,7 +128,9 @@ class Context:
 
     def refused(self, refusal: Refusal) -> None:
         """Tell a refusal."""
-        if isinstance(refusal, Failure) and self.session.caps & (caps.STANDARD_REPLIES | caps.CHATHISTORY):
+        if self.quiet:
+            return
+        if isinstance(refusal, Failure) and self.session.caps & caps.STANDARD:
             self.line(
                 replies.line(
                     self.engine.server_name, "FAIL", refusal.command, refusal.code, *refusal.context, refusal.text
@@ -132,13 +163,13 @@ class Context:
     def put(self, fact: AnyFact) -> None:
         """Propose a fact. Raises Refusal or Ignored when it may not happen as things stand now."""
         engine = self.engine
-        rules.check(engine.state, fact)
+        engine.check(fact)
         engine.inflight.setdefault(fact.id, []).append(self)
         self.open += 1
         self.session.pending += 1
         engine.effects.append(Propose(fact))
 
-    def ask(self, query: History, after: Callable[[HistoryAnswer], None]) -> None:
+    def ask(self, query: Query, after: Callable[[Any], None]) -> None:
         """Run a query; `after` gets its answer. The session's later commands wait."""
         self.after = after
         self.open += 1
@@ -146,10 +177,37 @@ class Context:
         self.session.asking = self
         self.engine.effects.append(Ask(self.session, query))
 
+    def hold(self) -> None:
+        """The command goes on after its handler has returned, until `release`."""
+        self.open += 1
+
+    def release(self) -> None:
+        """What the command was held for is done; it ends with the last of its facts."""
+        self.open -= 1
+        if not self.open:
+            self.finish()
+
+    def close(self, reason: str) -> None:
+        """End the session. What was answered until now leaves first; if nothing was, ERROR is the response."""
+        label = "" if self.lines else self.label
+        if self.lines:
+            self.finish()
+        self.engine.close(self.session, reason, label)
+
+    def complete(self) -> None:
+        """Everything it began is done: what it wanted to do after that (`then`, unless something was refused), and its
+        response."""
+        if self.then is not None:
+            then, self.then = self.then, None
+            with self.attempt():
+                then()
+        if not self.open:
+            self.finish()
+
     def finish(self) -> None:
         """Send the response of a labelled command; everything it began is done."""
         if self.label and not self.session.closed:
-            batch = self.engine.next_batch() if len(self.lines) > 1 and not self.whole else ""
-            for line in replies.labelled(self.lines, self.label, self.engine.server_name, batch, self.whole):
+            batch = "" if replies.is_one(self.lines) else self.engine.next_batch()
+            for line in replies.labelled(self.lines, self.label, self.engine.server_name, batch):
                 self.engine.effects.append(Send(self.session.link, line))
         self.lines = []

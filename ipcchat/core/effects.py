@@ -51,7 +51,7 @@ class Ask(msgspec.Struct, frozen=True):
     """Run `query` and bring the answer to `engine.resume(session, answer, now)`."""
 
     session: Any
-    query: History
+    query: Query
 
 
 class Close(msgspec.Struct, frozen=True):
@@ -116,3 +116,37 @@ class HistoryAnswer(msgspec.Struct, frozen=True):
     entries: list[Entry]
     unknown_reference: bool = False
     error: str = ""
+
+
+class Verify(msgspec.Struct, frozen=True):
+    """Whether `password` is the one of an argon2id hash: slow, so it is done beside the core. Neither is ever shown."""
+
+    password_hash: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "Verify()"
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """The answer to Verify."""
+
+    matches: bool
+    error: str = ""
+
+
+class Reload(msgspec.Struct, frozen=True):
+    """Read the configuration again, whole or not at all; the shell hands the new settings to `engine.reload`."""
+
+
+class Reloaded(msgspec.Struct, frozen=True):
+    """The answer to Reload: which file, what is wrong with it (then nothing changed), and which changes need a
+    restart."""
+
+    path: str
+    mistakes: tuple[str, ...] = ()
+    after_restart: tuple[str, ...] = ()
+
+
+Query = History | Verify | Reload
+Answer = HistoryAnswer | Verified | Reloaded

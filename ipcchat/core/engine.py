@@ -14,50 +14,55 @@ Rules:
 
 from __future__ import annotations
 
-from ipcchat.core import announce, changes, facts, handlers, replies, rules, timers
+import difflib
+from collections import defaultdict
+
+from ipcchat.core import apply, caps, client_batches, facts, handlers, reload, replies, timers
+from ipcchat.core.apply import messages
+from ipcchat.core.apply.meaning import MEANINGS
 from ipcchat.core.audience import Audience
 from ipcchat.core.context import Context
-from ipcchat.core.effects import Close, Effect, HistoryAnswer, Link, Moment, Pause, Propose, Resume, Send, Void
+from ipcchat.core.effects import Answer, Close, Effect, Link, Moment, Pause, Propose, Resume, Send, Void
 from ipcchat.core.errors import Failure, Ignored, NotYet, Refusal
 from ipcchat.core.facts import AnyFact, Entry
-from ipcchat.core.limits import Limits
+from ipcchat.core.limits import NetworkLimits
+from ipcchat.core.logins import Logins
+from ipcchat.core.monitors import Monitors
 from ipcchat.core.outcomes import Boot, Repeated
 from ipcchat.core.registry import COMMANDS, Command
 from ipcchat.core.session import Session
+from ipcchat.core.settings import Settings
 from ipcchat.core.state import State, User
+from ipcchat.core.subscriptions import Subscriptions
 from ipcchat.wire import numerics
 from ipcchat.wire.message import Message, WireError
 
+COMMAND_CHARACTERS_MAX = 32
+
+apply.load()
 handlers.load()
 
 
 class Engine:
     """One node's core. `incarnation` is 8 characters, new at every start of the process; ids of users and facts
-    begin with it."""
+    begin with it. `secret` keys the cloaks of hosts."""
 
     def __init__(
-        self,
-        *,
-        network: str,
-        server_name: str,
-        version: str,
-        incarnation: str,
-        limits: Limits,
-        motd: list[str],
-        throttled: bool,
-        started: Moment,
+        self, *, settings: Settings, version: str, incarnation: str, started: Moment, secret: str = ""
     ) -> None:
-        self.network = network
-        self.server_name = server_name
         self.version = version
         self.incarnation = incarnation
-        self.limits = limits
-        self.motd = motd
-        self.throttled = throttled
+        self.secret = secret
         self.started = self.now = started
-        self.state = State(limits)
+        self.configure(settings)
+        self.state = State(settings.limits.network())
         self.audience = Audience()
         self.tagger = replies.Tagger("")
+        self.monitors = Monitors()
+        self.subscriptions = Subscriptions()
+        self.logins = Logins()
+        self.used: dict[str, int] = defaultdict(int)
+        self.officers: dict[Session, None] = {}
         self.connections: set[Session] = set()
         self.waiting: dict[Session, None] = {}
         self.inflight: dict[bytes, list[Context]] = {}
@@ -68,6 +73,20 @@ class Engine:
         self._next_fact = 0
         self._next_user = 0
         self._next_batch = 0
+
+    def configure(self, settings: Settings) -> None:
+        """Take these settings. Clients are told of what changed by `reload`, not here."""
+        self.settings = settings
+        self.network, self.server_name = settings.network, settings.server_name
+        self.limits, self.motd = settings.limits, settings.motd
+        self.throttled = settings.throttles.lines
+        self.offered = caps.offered(settings)
+
+    def reload(self, settings: Settings, now: Moment) -> list[Effect]:
+        """Take other settings while people are here, and tell them what changed."""
+        self.now = now
+        reload.take(self, settings)
+        return self._take()
 
     # Names that are given out once.
 
@@ -89,9 +108,10 @@ class Engine:
     # The life of the node.
 
     def restore(self, boot: Boot) -> list[Effect]:
-        """Take the state from the journal. Only Void effects come out: facts that were refused and not yet taken out
-        of history."""
+        """Take the state from the journal, which has the limits it was made with. Only Void effects come out: facts
+        that were refused and not yet taken out of history."""
         self.tagger = replies.Tagger(boot.journal)
+        self.state.limits = NetworkLimits()
         if boot.checkpoint is not None:
             self.state.restore(boot.checkpoint)
         voids: list[Effect] = []
@@ -100,13 +120,23 @@ class Engine:
         return voids
 
     def start(self, now: Moment) -> list[Effect]:
-        """The users of earlier runs of this node are gone; their places in channels are kept for a while."""
+        """The users of earlier runs of this node are gone; their places in channels are kept for a while. The limits
+        of the settings become the network's."""
         self.now = now
+        self.propose_limits()
         for incarnation in self.state.incarnations():
             self.effects.append(
                 Propose(facts.NodeDown(self.next_id(), now.wall, self.incarnation, incarnation=incarnation))
             )
         return self._take()
+
+    def propose_limits(self) -> None:
+        """The network's limits become those of the settings, if they are not."""
+        limits = self.settings.limits.network()
+        if limits != self.state.limits:
+            self.effects.append(
+                Propose(facts.LimitsChanged(self.next_id(), self.now.wall, self.incarnation, limits=limits))
+            )
 
     def snapshot(self) -> bytes:
         """The shared state after `state.seq`, for a checkpoint."""
@@ -141,17 +171,22 @@ class Engine:
         if session.closed:
             return
         session.closed = True
+        session.batch = None
         session.backlog.clear()
         self.connections.discard(session)
         self.waiting.pop(session, None)
+        self.officers.pop(session, None)
+        self.monitors.clear(session)
+        self.subscriptions.clear(session)
         if session.user is not None and not self._stopping:
             self._propose_leave(session.uid, reason)
 
-    def close(self, session: Session, reason: str) -> None:
-        """End a session from our side: say why, then close its connection."""
+    def close(self, session: Session, reason: str, label: str = "") -> None:
+        """End a session from our side: say why, then close its connection. `label` is the one of the command that this
+        answers."""
         if not session.closed:
-            text = replies.line(self.server_name, "ERROR", f"Closing link: {reason}")
-            self.effects.append(Send(session.link, replies.encoded("", text.partition(" ")[2])))
+            text = replies.line(self.server_name, "ERROR", f"Closing link: {reason}").partition(" ")[2]
+            self.effects.append(Send(session.link, replies.encoded(replies.label_tag(label), text)))
             self.effects.append(Close(session.link, reason))
             self.forget(session, reason)
 
@@ -165,6 +200,13 @@ class Engine:
             return
         session.user = user
         self.audience.sessions[user.uid] = session
+
+    def set_officer(self, session: Session, wanted: bool) -> None:
+        """Whether the session gets notices of the server (+s)."""
+        if wanted:
+            self.officers[session] = None
+        else:
+            self.officers.pop(session, None)
 
     def unregistered(self) -> int:
         """How many connections have not registered yet."""
@@ -193,32 +235,35 @@ class Engine:
         if isinstance(message, WireError):
             return self._run_unreadable(session, message)
         row = COMMANDS.get(message.command) or COMMANDS.get(message.command.upper())
+        if "batch" in message.tags:
+            row = client_batches.line_row(session, row, message.tags["batch"])
         if session.pending and not (row and row.pipelined):
             return False
         cost = row.cost if row else 1.0
-        if self.throttled and not self._may_spend(session, cost):
+        if self.throttled and not self._may_spend(session, cost, message):
             return False
         return self._dispatch(session, message, row, cost)
 
     def _run_unreadable(self, session: Session, error: WireError) -> bool:
         if session.pending or (self.throttled and not self._may_spend(session, 1.0)):
             return False
-        if error.code == "UNTERMINATED":
+        if error.code in ("UNTERMINATED", "ENDED"):
             self.close(session, str(error))
         elif not session.closed and error.code != "EMPTY_COMMAND":
             Context(self, session, "*", {}).refused(_unreadable(error))
         return True
 
-    def _may_spend(self, session: Session, cost: float) -> bool:
+    def _may_spend(self, session: Session, cost: float, message: Message | None = None) -> bool:
         """Take `cost` lines from the session's flood bucket; False when it has too few, and the session is looked at
-        again by tick."""
+        again by tick. A batch that the client has begun never waits in the middle: what its lines cost is owed, and
+        the commands after it wait."""
         if session.user is None:
             return self._may_spend_unregistered(session)
         ticks = self.now.ticks
         rate, burst = self.limits.flood_lines_per_second, self.limits.flood_lines_burst
         session.tokens = min(burst, session.tokens + (ticks - session.topped) * rate)
         session.topped = ticks
-        if session.tokens < cost:
+        if cost and session.tokens < cost and not client_batches.is_in_open_batch(session, message):
             self.waiting[session] = None
             return False
         session.tokens -= cost
@@ -250,6 +295,8 @@ class Engine:
             return self._wait(session, cost)
         except Ignored:
             pass
+        if row is not None:
+            self.used[row.name] += 1
         ctx.returned = True
         if not ctx.open:
             ctx.finish()
@@ -273,6 +320,10 @@ class Engine:
             session.paused = False
             self.effects.append(Resume(session.link))
 
+    def check(self, fact: AnyFact) -> None:
+        """Whether the fact may happen as things stand now. Raises Refusal or Ignored."""
+        MEANINGS[type(fact)].check(self.state, fact)
+
     # The journal answered.
 
     def apply(self, entry: Entry, now: Moment) -> list[Effect]:
@@ -282,14 +333,15 @@ class Engine:
         ctx = self._expected(fact)
         refusal: Refusal | None = None
         self.state.seq = entry.seq
+        meaning = MEANINGS[type(fact)]
         try:
-            rules.check(self.state, fact)
+            meaning.check(self.state, fact)
         except (Refusal, Ignored) as no:
             refusal = no if isinstance(no, Refusal) else None
             self._void(entry)
         else:
-            outcome = changes.change(self.state, entry)
-            announce.ANNOUNCEMENTS[type(fact)](self, fact, entry, outcome, ctx)
+            outcome = meaning.change(self.state, fact, entry)
+            meaning.announce(self, fact, entry, outcome, ctx)
         if ctx is not None:
             self._settle(ctx, refusal)
         return self._take()
@@ -303,7 +355,7 @@ class Engine:
             if outcome.void or outcome.seq in self.voided:
                 refusal = _refused_before(ctx.command)
             elif isinstance(outcome.first, facts.Posted):
-                announce.echo(ctx, outcome.first, outcome.at, outcome.seq)
+                messages.echo(ctx, outcome.first, outcome.at, outcome.seq)
             self._settle(ctx, refusal)
         return self._take()
 
@@ -314,12 +366,13 @@ class Engine:
         if ctx is not None:
             target = getattr(fact, "target", "") or getattr(fact, "channel", "") or "*"
             text = f"Nothing was sent or changed: {reason}. Try again later."
+            ctx.quiet = False
             self._settle(
                 ctx, Failure(numerics.ERR_UNKNOWNERROR, ctx.command, "TEMPORARILY_UNAVAILABLE", target, text=text)
             )
         return self._take()
 
-    def resume(self, session: Session, answer: HistoryAnswer, now: Moment) -> list[Effect]:
+    def resume(self, session: Session, answer: Answer, now: Moment) -> list[Effect]:
         """The answer of the query that the session asked."""
         self.now = now
         ctx, session.asking = session.asking, None
@@ -327,8 +380,8 @@ class Engine:
             refusal = None
             try:
                 ctx.after(answer)
-            except Refusal as no:
-                refusal = no
+            except (Refusal, Ignored) as no:
+                refusal = no if isinstance(no, Refusal) else None
             self._settle(ctx, refusal)
         return self._take()
 
@@ -357,11 +410,12 @@ class Engine:
         session.pending -= 1
         ctx.open -= 1
         if refusal is not None:
-            if session.user is None:
+            if session.user is None and session.uid:
                 session.uid = session.nick = ""
             ctx.refused(refusal)
+            ctx.then = None
         if not ctx.open and ctx.returned:
-            ctx.finish()
+            ctx.complete()
         if not session.pending:
             session.barrier = False
         if session.backlog:
@@ -386,7 +440,7 @@ def _checked(session: Session, row: Command | None, message: Message) -> Command
     if row is None:
         if session.user is None and not session.uid:
             raise Refusal(numerics.ERR_NOTREGISTERED)
-        raise Refusal(numerics.ERR_UNKNOWNCOMMAND, message.command[:64])
+        raise _unknown(message.command)
     if session.user is None:
         if not row.before:
             raise Refusal(numerics.ERR_NOTREGISTERED)
@@ -395,6 +449,14 @@ def _checked(session: Session, row: Command | None, message: Message) -> Command
     if len(message.params) < row.required:
         raise Refusal(numerics.ERR_NEEDMOREPARAMS, row.name, text=f"Not enough parameters: {row.syntax}")
     return row
+
+
+def _unknown(command: str) -> Refusal:
+    """What to say to a command that is not there: perhaps it is another one, misspelled."""
+    shown = command[:COMMAND_CHARACTERS_MAX]
+    nearest = difflib.get_close_matches(shown.upper(), COMMANDS, 1)
+    advice = f"did you mean {nearest[0]}? HELP lists all" if nearest else "HELP lists all"
+    return Refusal(numerics.ERR_UNKNOWNCOMMAND, shown, text=f"{numerics.ERR_UNKNOWNCOMMAND.text}; {advice}")
 
 
 def _label(tags: dict[str, str], bytes_max: int) -> str:

@@ -18,9 +18,11 @@ from typing import ClassVar
 
 import msgspec
 
+from ipcchat.core.limits import NetworkLimits
 from ipcchat.wire.casemap import fold
 
 CHANNEL_PREFIXES = "#"
+LINE_BREAK, SEAM = "\n", "\r"
 
 
 class Durability(Enum):
@@ -54,7 +56,12 @@ class NodeDown(Fact, frozen=True, tag=1):
 
 
 class UserArrived(Fact, frozen=True, tag=2):
-    """A connection registered; `by` is the new user's uid and `incarnation` the node process it belongs to."""
+    """A connection registered; `by` is the new user's uid and `incarnation` the node process it belongs to.
+
+    `host` is what others see, `address` where he really is; `certificate` is the fingerprint of his TLS certificate,
+    `skeleton` what his nick looks like; `hosts` are those that bans hit besides: his own and his cloak. `modes`,
+    `away` and `metadata` are what he chose before he was here.
+    """
 
     durability = Durability.PASSING
 
@@ -63,6 +70,13 @@ class UserArrived(Fact, frozen=True, tag=2):
     host: str = ""
     realname: str = ""
     incarnation: str = ""
+    modes: str = ""
+    away: str = ""
+    address: str = ""
+    certificate: str = ""
+    skeleton: str = ""
+    metadata: dict[str, str] = {}
+    hosts: tuple[str, ...] = ()
 
 
 class UserLeft(Fact, frozen=True, tag=3):
@@ -74,11 +88,12 @@ class UserLeft(Fact, frozen=True, tag=3):
 
 
 class NickChanged(Fact, frozen=True, tag=4):
-    """A user took another nick."""
+    """A user took another nick; `skeleton` is what it looks like."""
 
     durability = Durability.PASSING
 
     nick: str = ""
+    skeleton: str = ""
 
 
 class AwayChanged(Fact, frozen=True, tag=5):
@@ -107,19 +122,23 @@ class HostChanged(Fact, frozen=True, tag=7):
 
 
 class UserModesChanged(Fact, frozen=True, tag=8):
-    """A user's own modes: letters added and letters removed."""
+    """A user's own modes: letters added and letters removed; `notices` are the kinds of server notices that come with
+    +s."""
 
     durability = Durability.PASSING
 
     added: str = ""
     removed: str = ""
+    notices: str = ""
 
 
 class Joined(Fact, frozen=True, tag=9):
-    """A user entered a channel; the first one in makes it. `key` is what was offered for a +k channel."""
+    """A user entered a channel; the first one in makes it. `key` is what was offered for a +k channel, `skeleton`
+    what the name of a new one looks like."""
 
     channel: str = ""
     key: str = ""
+    skeleton: str = ""
 
 
 class Parted(Fact, frozen=True, tag=10):
@@ -171,7 +190,13 @@ class ChannelModesChanged(Fact, frozen=True, tag=14):
 
 class Posted(Fact, frozen=True, tag=15):
     """A PRIVMSG, NOTICE or TAGMSG to a channel or (by uid in `recipient`) to a user; `source` is nick!user@host when
-    it was said."""
+    it was said, `account` and `marks` what was known of the sender then (`marks` are user modes: B a bot, o an
+    operator).
+
+    A text of several lines has LINE_BREAK between them, and SEAM where two pieces are one line that was too long for
+    the wire. `status` is the prefix of a message to the members who have at least that one (@#room). `room` names the
+    channel's history when that is not its folded name: it was renamed.
+    """
 
     source: str = ""
     verb: str = "PRIVMSG"
@@ -179,16 +204,115 @@ class Posted(Fact, frozen=True, tag=15):
     text: str = ""
     tags: dict[str, str] = {}
     recipient: str = ""
+    status: str = ""
+    account: str = ""
+    marks: str = ""
+    room: str = ""
 
     @property
     def history_target(self) -> str | None:
-        return None if self.recipient or self.verb == "TAGMSG" else fold(self.target)
+        if self.recipient or self.status or self.verb == "TAGMSG":
+            return None
+        return self.room or fold(self.target)
 
 
 class Hinted(Posted, frozen=True, tag=16):
     """A TAGMSG that matters only now (typing): ordered, never stored."""
 
     durability = Durability.FLEETING
+
+
+class AccountChanged(Fact, frozen=True, tag=17):
+    """A user logged in to an account, or out ("")."""
+
+    durability = Durability.PASSING
+
+    account: str = ""
+
+
+class OperatorChanged(Fact, frozen=True, tag=18):
+    """A user became operator of the network under a name of the configuration, or stopped being one ("")."""
+
+    durability = Durability.PASSING
+
+    name: str = ""
+    title: str = ""
+
+
+class ChannelRenamed(Fact, frozen=True, tag=19):
+    """A channel has another name; everything else of it stays. `skeleton` is what the new name looks like."""
+
+    channel: str = ""
+    name: str = ""
+    reason: str = ""
+    skeleton: str = ""
+
+
+class Knocked(Fact, frozen=True, tag=20):
+    """Somebody asks to be let into a channel."""
+
+    durability = Durability.PASSING
+
+    channel: str = ""
+    reason: str = ""
+
+
+class CallerRefused(Fact, frozen=True, tag=21):
+    """A user's message did not reach `recipient` (a uid), who hears only whom he accepted (+g); he is told of it."""
+
+    durability = Durability.PASSING
+
+    recipient: str = ""
+
+
+class CallersChanged(Fact, frozen=True, tag=22):
+    """ACCEPT and SILENCE: whom a user lets write to him although he is +g (`accepted` and `rejected`, uids), and
+    whose messages he does not want (`silenced` and `unsilenced`, masks)."""
+
+    durability = Durability.PASSING
+
+    accepted: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+    silenced: tuple[str, ...] = ()
+    unsilenced: tuple[str, ...] = ()
+
+
+class UserMetadataChanged(Fact, frozen=True, tag=23):
+    """Keys of a user's metadata: (key, value), or (key, None) for one that is gone."""
+
+    durability = Durability.PASSING
+
+    changes: tuple[tuple[str, str | None], ...] = ()
+
+
+class ChannelMetadataChanged(Fact, frozen=True, tag=24):
+    """Keys of a channel's metadata: (key, value), or (key, None) for one that is gone."""
+
+    channel: str = ""
+    changes: tuple[tuple[str, str | None], ...] = ()
+
+
+class Walloped(Fact, frozen=True, tag=25):
+    """An operator says something to everybody with +w."""
+
+    durability = Durability.FLEETING
+
+    text: str = ""
+
+
+class Uninvited(Fact, frozen=True, tag=26):
+    """An invitation of `guest` (a uid) is taken back."""
+
+    durability = Durability.PASSING
+
+    channel: str = ""
+    guest: str = ""
+
+
+class LimitsChanged(Fact, frozen=True, tag=27):
+    """The network's limits are others from here on. They decide what may happen, so they are in the journal too."""
+
+    limits: NetworkLimits = NetworkLimits()
 
 
 AnyFact = (
@@ -208,6 +332,17 @@ AnyFact = (
     | ChannelModesChanged
     | Posted
     | Hinted
+    | AccountChanged
+    | OperatorChanged
+    | ChannelRenamed
+    | Knocked
+    | CallerRefused
+    | CallersChanged
+    | UserMetadataChanged
+    | ChannelMetadataChanged
+    | Walloped
+    | Uninvited
+    | LimitsChanged
 )
 
 

@@ -2,6 +2,9 @@
 
 Hitting a limit is loud: the one who hits it is told which and what to do. Those that clients must know are
 advertised in ISUPPORT from these same values.
+
+The network's limits decide what may happen in the shared state, so every node must use the same, also when it reads
+an old journal again: a change of them is a fact (LimitsChanged). All others belong to one node.
 """
 
 from __future__ import annotations
@@ -9,32 +12,49 @@ from __future__ import annotations
 import msgspec
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """All limits with their defaults; construct with keywords to change some."""
+class NetworkLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What the state may hold: it lives in memory on every node."""
 
-    # Names and texts. Together with the prefix others see, each text fits into one line of 512 bytes.
-    nick_characters_max: int = 32
-    user_characters_max: int = 20
-    realname_bytes_max: int = 150
-    channel_bytes_max: int = 64
-    topic_bytes_max: int = 390
-    away_bytes_max: int = 390
-    kick_bytes_max: int = 390
-    quit_bytes_max: int = 390
-    key_characters_max: int = 32
-    mask_bytes_max: int = 256
-
-    # What one user or channel may hold.
-    channels_per_user_max: int = 100
-    masks_per_list_max: int = 100
-    invitations_per_channel_max: int = 100
-    members_per_channel_max: int = 10_000
-
-    # What the whole network may hold: the state lives in memory on every node.
     users_max: int = 20_000
     channels_max: int = 10_000
+    channels_per_user_max: int = 100
+    members_per_channel_max: int = 10_000
+    masks_per_list_max: int = 100
+    invitations_per_channel_max: int = 100
+    callers_per_list_max: int = 100  # entries in a user's ACCEPT or SILENCE list
+    metadata_keys_max: int = 20  # keys of one user or channel
     whowas_entries_max: int = 1_000
+    renamed_entries_max: int = 1_000  # old names of channels that lead to the new ones
+    sight_changes_max: int = 200  # members who are shown or hidden at once (-D, +u, -u): a line of each, to each
     seat_minutes_max: int = 15  # long enough for clients that reconnect with a slow back-off
+    knock_seconds: int = 300  # between two knocks of one user at one channel
+    rename_seconds: int = 60  # between two other names of a channel: the members of old clients are moved each time
+    caller_seconds: int = 60  # between two words to a +g user that somebody would write to him
+
+
+class Limits(NetworkLimits, frozen=True, kw_only=True):
+    """All limits with their defaults; construct with keywords to change some."""
+
+    # Names and texts. With the longest names and the prefix that others see, each text fits into one line of 512 bytes.
+    nick_bytes_max: int = 32
+    user_characters_max: int = 20
+    host_bytes_max: int = 63
+    realname_bytes_max: int = 150
+    channel_bytes_max: int = 64
+    topic_bytes_max: int = 300
+    away_bytes_max: int = 360
+    kick_bytes_max: int = 250
+    quit_bytes_max: int = 360
+    knock_bytes_max: int = 150
+    key_characters_max: int = 32
+    mask_bytes_max: int = 256
+    metadata_value_bytes_max: int = 240
+    multiline_bytes_max: int = 8_192
+    multiline_lines_max: int = 100  # each is a line for clients without draft/multiline
+
+    # What one session may watch.
+    monitored_nicks_max: int = 100
+    subscriptions_max: int = 50  # metadata keys
 
     # What one command may ask.
     targets_per_message_max: int = 4
@@ -43,8 +63,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     history_messages_max: int = 100
     who_rows_max: int = 1_000
     list_rows_max: int = 1_000
+    sight_rows_max: int = 1_000  # members of a +u channel that one is told of by a line each
     whowas_rows_max: int = 10
-    nicks_per_query_max: int = 20
+    nicks_per_query_max: int = 100  # about what a line holds: who is left out of ISON seems to be away
     label_bytes_max: int = 64
     key_tag_characters_min: int = 16  # shorter keys of different people could meet
     key_tag_characters_max: int = 64
@@ -55,11 +76,19 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     unterminated_bytes_max: int = 16_384
     receive_bytes_max: int = 16_384
     receive_lines_batch: int = 64
+    client_batch_seconds_max: int = 30
 
     # Flood: a token bucket for each session. A person never meets it; a script of 20 lines goes through at once.
     flood_lines_burst: float = 20.0
     flood_lines_per_second: float = 4.0
     unregistered_lines_max: int = 64
+
+    # Passwords. Whoever mistypes does not notice; a program that guesses has a few hundred attempts a day.
+    login_attempts_free: int = 3
+    login_pause_seconds_max: int = 300
+    login_addresses_max: int = 10_000
+    sasl_response_bytes_max: int = 4_096  # Base64 of one response: tokens of single sign-on have some thousand bytes
+    sasl_seconds_max: int = 15  # of one exchange of AUTHENTICATE: clients answer by themselves
 
     # Sending: a reader who does not read is closed before he costs others memory.
     send_queue_bytes_max: int = 262_144
@@ -75,3 +104,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     connections_max: int = 10_000
     checkpoint_facts: int = 5_000
     voided_facts_max: int = 10_000
+
+    def network(self) -> NetworkLimits:
+        """The part that all nodes share."""
+        return NetworkLimits(**{name: getattr(self, name) for name in NetworkLimits.__struct_fields__})

@@ -55,7 +55,7 @@ def command(
     def register(handler: Handler) -> Handler:
         if name in COMMANDS:
             raise ValueError(f"the command {name} is registered twice")
-        required, most, syntax = _syntax(name, handler)
+        required, most, syntax = syntax_of(name, handler)
         text = inspect.cleandoc(handler.__doc__ or "")
         COMMANDS[name] = Command(name, handler, spec, required, most, syntax, text, before, after, pipelined, cost)
         return handler
@@ -63,8 +63,8 @@ def command(
     return register
 
 
-def _syntax(name: str, handler: Handler) -> tuple[int, int, str]:
-    """Fewest and most parameters of a handler, and how to write the command."""
+def syntax_of(name: str, handler: Handler) -> tuple[int, int, str]:
+    """Fewest and most parameters of a handler behind its first one, and how to write the command."""
     words, required, most = [name], 0, 0
     for parameter in list(inspect.signature(handler).parameters.values())[1:]:
         written, optional, several = _placeholder(parameter)

@@ -13,6 +13,8 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
+from typing import NamedTuple
 
 from ipcchat.core import caps
 from ipcchat.core.session import Session
@@ -69,10 +71,10 @@ class Tagger:
             return None
         return seq if self.msgid(seq) == msgid else None
 
-    def tags(self, bits: int, at: int, seq: int = 0, client_tags: str = "") -> str:
+    def tags(self, bits: int, at: int, seq: int = 0, client_tags: str = "", account: str = "", marks: str = "") -> str:
         """Tags without '@' and the space: time for server-time; msgid (when `seq` is given) and client tags for
-        message-tags."""
-        if not bits & (caps.SERVER_TIME | caps.MESSAGE_TAGS):
+        message-tags; account, bot and operator of who said it for those who want to know."""
+        if not bits & (caps.SERVER_TIME | caps.MESSAGE_TAGS | caps.ACCOUNT_TAG | caps.OPER_TAG):
             return ""
         parts = []
         if bits & caps.SERVER_TIME:
@@ -82,7 +84,21 @@ class Tagger:
                 parts.append(f"msgid={self.msgid(seq)}")
             if client_tags:
                 parts.append(client_tags)
+        if account or marks:
+            parts += _origin(bits, account, marks)
         return ";".join(parts)
+
+
+def _origin(bits: int, account: str, marks: str) -> list[str]:
+    """What the tags tell of the one who said it."""
+    known = []
+    if account and bits & caps.ACCOUNT_TAG:
+        known.append(f"account={escape_value(account)}")
+    if "B" in marks and bits & caps.MESSAGE_TAGS:
+        known.append("bot")
+    if "o" in marks and bits & caps.OPER_TAG:
+        known.append("draft/oper")
+    return known
 
 
 def written_tags(tags: dict[str, str]) -> str:
@@ -100,21 +116,54 @@ def joined_tags(*tags: str) -> str:
     return ";".join(group for group in tags if group)
 
 
-def labelled(lines: Sequence[tuple[str, str]], label: str, server: str, batch: str, whole: bool) -> list[bytes]:
-    """The single logical response of a labelled command.
+class Place(Enum):
+    """Where a line of an answer stands: by itself, at the beginning or end of a batch, or inside one. The edges of a
+    batch that is nested in another are inside that."""
 
-    `lines` are (tags, line); `whole` says that they already are one batch of their own type, which then carries the
-    label.
-    """
-    mark = f"label={escape_value(label)}"
+    ALONE = "alone"
+    OPENING = "opening"
+    INSIDE = "inside"
+    CLOSING = "closing"
+
+
+class Line(NamedTuple):
+    """One line of an answer: its tags, itself, and its place. Inside a batch its tags name that."""
+
+    tags: str
+    text: str
+    place: Place = Place.ALONE
+
+
+def nested(line: Line, batch: str) -> Line:
+    """A line that stood by itself, or at an edge of a batch, inside the batch of that reference. Both edges of a nested
+    batch name the outer one (IRCv3 batch)."""
+    return Line(joined_tags(f"batch={batch}", line.tags), line.text, Place.INSIDE)
+
+
+def is_one(lines: Sequence[Line]) -> bool:
+    """Whether an answer is one logical response as it is: nothing, one line, or one batch."""
+    if len(lines) < 2:
+        return True
+    return lines[0].place is Place.OPENING and all(line.place is Place.INSIDE for line in lines[1:-1])
+
+
+def label_tag(label: str) -> str:
+    """The tag that gives a label back; "" for none."""
+    return f"label={escape_value(label)}" if label else ""
+
+
+def labelled(lines: Sequence[Line], label: str, server: str, batch: str) -> list[bytes]:
+    """The single logical response of a labelled command; `batch` is the reference for one of several lines."""
+    mark = label_tag(label)
     if not lines:
         return [encoded(mark, f":{server} ACK")]
-    if len(lines) == 1 or whole:
-        tags, first = lines[0]
-        return [encoded(joined_tags(mark, tags), first), *(encoded(tags, text) for tags, text in lines[1:])]
+    if not batch:
+        first = lines[0]
+        return [encoded(joined_tags(mark, first.tags), first.text), *(encoded(row.tags, row.text) for row in lines[1:])]
+    inner = (row if row.place is Place.INSIDE else nested(row, batch) for row in lines)
     return [
         encoded(mark, f":{server} BATCH +{batch} labeled-response"),
-        *(encoded(joined_tags(f"batch={batch}", tags), text) for tags, text in lines),
+        *(encoded(row.tags, row.text) for row in inner),
         encoded("", f":{server} BATCH -{batch}"),
     ]
 

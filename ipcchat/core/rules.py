@@ -1,19 +1,18 @@
-"""What may happen: one check for each kind of fact, asked when it is proposed and again when it is applied.
+"""What people may do: the questions that checks, handlers and answers ask of the state.
 
-A check reads the state, never changes it, and either returns, or raises Refusal (somebody is told why) or Ignored
-(there is nothing to do). What it needs to know stands in the fact, so that every node answers the same.
+Nothing here changes anything. What a question needs to know stands in the state and the fact, so that every node
+answers the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ipcchat.core import facts
+from ipcchat.core import extbans, facts
 from ipcchat.core.errors import Ignored, Refusal
+from ipcchat.core.modes import CHANNEL_MODES, NETWORK_OPERATOR, PREFIX_MODES, is_at_least
 from ipcchat.core.state import Channel, Seat, State, User, seat_name
-from ipcchat.wire import masks, numerics
-from ipcchat.wire.casemap import fold
+from ipcchat.wire import numerics
+
+RANK_WORDS = {"v": "voice (+v)", "h": "half-operator (+h)", "o": "operator (+o)", "a": "admin (+a)", "q": "owner (+q)"}
 
 
 def actor(state: State, fact: facts.Fact) -> User:
@@ -27,6 +26,11 @@ def actor(state: State, fact: facts.Fact) -> User:
 def may_know(channel: Channel, user: User) -> bool:
     """Whether the user may learn that the channel exists: +s hides it from all but its members."""
     return "s" not in channel.flags or user.uid in channel.members
+
+
+def is_listed_for(channel: Channel, user: User) -> bool:
+    """Whether LIST and WHOIS may name the channel to the user: +s and +p hide it from all but its members."""
+    return user.uid in channel.members or not ("s" in channel.flags or "p" in channel.flags)
 
 
 def visible_channel(state: State, user: User, name: str) -> Channel:
@@ -45,31 +49,91 @@ def joined_channel(state: State, user: User, name: str) -> Channel:
     return channel
 
 
-def moderated_channel(state: State, user: User, name: str) -> Channel:
-    """A channel that this user is an operator of. Raises Refusal 403, 442 or 482."""
+def ranked_channel(state: State, user: User, name: str, rank: str) -> Channel:
+    """A channel in which this user has at least that prefix mode. Raises Refusal 403, 442 or 482."""
     channel = joined_channel(state, user, name)
-    if not is_operator(channel, user):
-        raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, channel.name)
+    require_rank(channel, user, rank)
     return channel
 
 
-def is_operator(channel: Channel, user: User) -> bool:
-    """Whether the user has +o in the channel."""
-    return "o" in channel.members.get(user.uid, "")
+def require_rank(channel: Channel, user: User, rank: str) -> None:
+    """The user has at least that prefix mode in the channel. Raises Refusal 482."""
+    if not has_rank(channel, user, rank):
+        raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, channel.name)
 
 
-def is_banned(channel: Channel, user: User) -> bool:
-    """Whether a ban of the channel matches the user's nick!user@host."""
+def has_rank(channel: Channel, user: User, rank: str) -> bool:
+    """Whether the user has at least that prefix mode in the channel."""
+    return is_at_least(channel.members.get(user.uid, ""), rank)
+
+
+def is_network_operator(user: User) -> bool:
+    """Whether the user is an operator of the network."""
+    return "o" in user.modes
+
+
+def lacking_rank(channel: Channel, user: User, change: facts.ModeChange) -> str:
+    """The rank that the user lacks for a mode change; "" when he may make it.
+
+    Anybody may take a prefix from himself. An operator may appoint an owner or admin while the channel has no owner.
+    """
+    rank = CHANNEL_MODES[change.letter].rank
+    if rank == NETWORK_OPERATOR:
+        return "" if is_network_operator(user) else rank
+    if change.letter in PREFIX_MODES and not change.added and change.argument == user.uid:
+        return ""
+    if change.letter in "qa" and change.added and not any("q" in modes for modes in channel.members.values()):
+        rank = "o"
+    return "" if has_rank(channel, user, rank) else rank
+
+
+def require_mode(state: State, channel: Channel, user: User, change: facts.ModeChange) -> None:
+    """The user may make this mode change. Raises Refusal 482 for want of rank; 403, 482 or 696 for a channel that +f
+    cannot lead to; 696 when +u would make too many members appear or disappear at once."""
+    lacking = lacking_rank(channel, user, change)
+    if lacking:
+        who = "an operator of the network" if lacking == NETWORK_OPERATOR else f"{RANK_WORDS[lacking]} or higher"
+        text = f"You must be {who} to change mode {change.letter}"
+        raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, channel.name, text=text)
+    if change.letter == "f" and change.added:
+        _require_forward(state, channel, user, change.argument)
+    if change.letter == "u" and change.added != ("u" in channel.flags):
+        most = state.limits.sight_changes_max
+        if len(channel.members) > most:
+            text = f"Mode u can be changed while the channel has at most {most} members: each is told of all others"
+            raise Refusal(numerics.ERR_INVALIDMODEPARAM, channel.name, "u", "*", text=text)
+
+
+def _require_forward(state: State, channel: Channel, user: User, name: str) -> None:
+    """People are led to a channel that there is, by somebody who has a say there as well."""
+    target = visible_channel(state, user, name)
+    if target is channel:
+        text = "A channel cannot lead to itself; name another"
+        raise Refusal(numerics.ERR_INVALIDMODEPARAM, channel.name, "f", target.name, text=text)
+    if not has_rank(target, user, "o"):
+        text = f"You must be {RANK_WORDS['o']} or higher there too, to lead people to it"
+        raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, target.name, text=text)
+
+
+def outranks(channel: Channel, user: User, victim_uid: str) -> bool:
+    """Whether the user may put that member out: he has at least +h, and could take away the member's highest prefix.
+    So an operator may put out another, but only owners an admin."""
+    own, other = channel.members.get(user.uid, ""), channel.members.get(victim_uid, "")
+    return is_at_least(own, "h") and (not other or is_at_least(own, CHANNEL_MODES[other[0]].rank))
+
+
+def is_banned(state: State, channel: Channel, user: User, acting: str = "") -> bool:
+    """Whether a ban of the channel hits the user, and no exception does. `acting` is what he wants to do: come in
+    (""), speak (m) or change his nick (n)."""
     bans = channel.lists.get("b")
-    if not bans:
+    if not bans or not extbans.any_hits(state, user, bans, acting):
         return False
-    mask = fold(user.mask)
-    return any(masks.match(fold(ban), mask) for ban in bans)
+    return not extbans.any_hits(state, user, channel.lists.get("e", ()), acting)
 
 
 def is_vacant(state: State, channel: Channel, at: int) -> bool:
-    """Whether nobody is in the channel and nobody's place is kept at that time (Unix ms)."""
-    if channel.members:
+    """Whether nobody is in the channel, nobody's place is kept at that time (Unix ms), and it is not persistent."""
+    if channel.members or "P" in channel.flags:
         return False
     return not any(is_kept(state, seat, at) for seat in channel.seats.values())
 
@@ -85,160 +149,44 @@ def is_kept(state: State, seat: Seat, at: int) -> bool:
     return at - seat.at <= state.limits.seat_minutes_max * 60_000
 
 
-def may_speak(channel: Channel, user: User) -> bool:
-    """Whether the user may send to the channel: +n, +m and bans, which o and v overrule."""
+def speech_problem(state: State, channel: Channel, user: User) -> str:
+    """Why the user may not send to the channel, for people; "" when he may. A prefix overrules +m, +M and bans."""
     modes = channel.members.get(user.uid)
     if modes:
-        return True
-    if modes is None and "n" in channel.flags:
-        return False
-    return "m" not in channel.flags and not is_banned(channel, user)
+        return ""
+    flags = channel.flags
+    if modes is None and "n" in flags:
+        return "Cannot send to channel (+n: only members may speak)"
+    if "m" in flags:
+        return "Cannot send to channel (+m: only members with a prefix may speak)"
+    if "M" in flags and not user.account:
+        return "Cannot send to channel (+M: only people with an account may speak)"
+    if is_banned(state, channel, user, extbans.MUTE):
+        return "Cannot send to channel (+b: you are banned or muted)"
+    return ""
 
 
-def _arrival(state: State, fact: facts.UserArrived) -> None:
-    if fact.nick in state.nicks:
-        raise Refusal(numerics.ERR_NICKNAMEINUSE, fact.nick)
-    if len(state.users) >= state.limits.users_max:
-        raise Refusal(numerics.ERR_UNKNOWNERROR, "USER", text="The network is full; try again later")
+def is_shown_to_operators(channel: Channel, user: User) -> bool:
+    """Whether what the user says is shown to operators when he may not speak: +U, and he could at least be here."""
+    return "U" in channel.flags and ("n" not in channel.flags or user.uid in channel.members)
 
 
-def _nick(state: State, fact: facts.NickChanged) -> None:
-    user = actor(state, fact)
-    if fact.nick == user.nick:
-        raise Ignored
-    owner = state.nicks.find(fact.nick)
-    if owner is not None and owner is not user:
-        raise Refusal(numerics.ERR_NICKNAMEINUSE, fact.nick)
+def sees_member(channel: Channel, viewer: User, uid: str) -> bool:
+    """Whether the viewer may know that a member is in the channel (+D, +u)."""
+    return uid == viewer.uid or is_in_sight(channel, uid, oversees(channel, viewer.uid))
 
 
-def _present(state: State, fact: facts.Fact) -> None:
-    actor(state, fact)
+def oversees(channel: Channel, uid: str) -> bool:
+    """Whether that user sees also those whom +u hides: in channels without it everybody does, in the others those
+    with at least +h."""
+    return "u" not in channel.flags or is_at_least(channel.members.get(uid, ""), "h")
 
 
-def _realname(state: State, fact: facts.RealnameChanged) -> None:
-    if actor(state, fact).realname == fact.realname:
-        raise Ignored
+def is_in_sight(channel: Channel, uid: str, overseen: bool) -> bool:
+    """Whether a member is seen by others, who oversee the channel or not (`overseen`)."""
+    return uid not in channel.hidden and (overseen or "u" not in channel.flags or bool(channel.members.get(uid)))
 
 
-def _host(state: State, fact: facts.HostChanged) -> None:
-    user = actor(state, fact)
-    if (user.user, user.host) == (fact.user, fact.host):
-        raise Ignored
-
-
-def _join(state: State, fact: facts.Joined) -> None:
-    user = actor(state, fact)
-    channel = state.channels.find(fact.channel)
-    if len(user.channels) >= state.limits.channels_per_user_max:
-        raise Refusal(numerics.ERR_TOOMANYCHANNELS, fact.channel)
-    if channel is None:
-        _found(state, fact)
-        return
-    if is_vacant(state, channel, fact.at):
-        return
-    if user.uid in channel.members:
-        raise Ignored
-    if is_banned(channel, user) and user.uid not in channel.invited:
-        raise Refusal(numerics.ERR_BANNEDFROMCHAN, channel.name)
-    if len(channel.members) >= state.limits.members_per_channel_max:
-        raise Refusal(numerics.ERR_CHANNELISFULL, channel.name)
-    if user.uid not in channel.invited and not kept_seat(state, channel, user, fact.at):
-        _door(channel, fact.key)
-
-
-def _found(state: State, fact: facts.Joined) -> None:
-    """A new channel needs a place, or one that an empty channel gives up."""
-    if len(state.channels) < state.limits.channels_max:
-        return
-    if not any(is_vacant(state, channel, fact.at) for channel in state.channels.values()):
-        text = "There are as many channels as this network may have; join one of them"
-        raise Refusal(numerics.ERR_UNAVAILRESOURCE, fact.channel, text=text)
-
-
-def _door(channel: Channel, key: str) -> None:
-    if "i" in channel.flags:
-        raise Refusal(numerics.ERR_INVITEONLYCHAN, channel.name)
-    if channel.key and channel.key != key:
-        raise Refusal(numerics.ERR_BADCHANNELKEY, channel.name)
-    if channel.limit and len(channel.members) >= channel.limit:
-        raise Refusal(numerics.ERR_CHANNELISFULL, channel.name)
-
-
-def _part(state: State, fact: facts.Parted) -> None:
-    joined_channel(state, actor(state, fact), fact.channel)
-
-
-def _kick(state: State, fact: facts.Kicked) -> None:
-    user = actor(state, fact)
-    channel = moderated_channel(state, user, fact.channel)
-    victim = state.users.get(fact.victim)
-    if victim is None:
-        raise Ignored
-    if fact.victim not in channel.members:
-        raise Refusal(numerics.ERR_USERNOTINCHANNEL, victim.nick, channel.name)
-
-
-def _invitation(state: State, fact: facts.Invited) -> None:
-    user = actor(state, fact)
-    channel = joined_channel(state, user, fact.channel)
-    guest = state.users.get(fact.guest)
-    if guest is None:
-        raise Ignored
-    if fact.guest in channel.members:
-        raise Refusal(numerics.ERR_USERONCHANNEL, guest.nick, channel.name)
-    if "i" in channel.flags and not is_operator(channel, user):
-        raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, channel.name)
-
-
-def _topic(state: State, fact: facts.TopicChanged) -> None:
-    user = actor(state, fact)
-    channel = joined_channel(state, user, fact.channel)
-    if "t" in channel.flags and not is_operator(channel, user):
-        raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, channel.name)
-
-
-def _channel_modes(state: State, fact: facts.ChannelModesChanged) -> None:
-    moderated_channel(state, actor(state, fact), fact.channel)
-
-
-def _post(state: State, fact: facts.Posted) -> None:
-    user = actor(state, fact)
-    if fact.recipient:
-        if fact.recipient not in state.users:
-            raise Refusal(numerics.ERR_NOSUCHNICK, fact.target)
-        return
-    channel = state.channels.find(fact.target)
-    if channel is None:
-        raise Refusal(numerics.ERR_NOSUCHCHANNEL, fact.target)
-    if not may_speak(channel, user):
-        visible_channel(state, user, fact.target)
-        raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, channel.name)
-
-
-def _always(state: State, fact: facts.Fact) -> None:
-    """Nothing speaks against it."""
-
-
-CHECKS: dict[type[facts.Fact], Callable[[State, Any], None]] = {
-    facts.NodeDown: _always,
-    facts.UserArrived: _arrival,
-    facts.UserLeft: _present,
-    facts.NickChanged: _nick,
-    facts.AwayChanged: _present,
-    facts.RealnameChanged: _realname,
-    facts.HostChanged: _host,
-    facts.UserModesChanged: _present,
-    facts.Joined: _join,
-    facts.Parted: _part,
-    facts.Kicked: _kick,
-    facts.Invited: _invitation,
-    facts.TopicChanged: _topic,
-    facts.ChannelModesChanged: _channel_modes,
-    facts.Posted: _post,
-    facts.Hinted: _post,
-}
-
-
-def check(state: State, fact: facts.AnyFact) -> None:
-    """Whether `fact` may happen in `state`. Raises Refusal or Ignored."""
-    CHECKS[type(fact)](state, fact)
+def is_expected(state: State, channel: Channel, user: User) -> bool:
+    """Whether an invite exception (+I) of the channel hits the user."""
+    return extbans.any_hits(state, user, channel.lists.get("I", ()))

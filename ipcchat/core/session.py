@@ -16,32 +16,51 @@ from ipcchat.core.state import User
 from ipcchat.wire.message import Message, WireError
 
 if TYPE_CHECKING:
+    from ipcchat.core.client_batches import ClientBatch
     from ipcchat.core.context import Context
+    from ipcchat.core.sasl import Login
 
 
 class Session:
-    """State of one connection. Times in `ticks` are monotonic seconds."""
+    """State of one connection. Times in `ticks` are monotonic seconds.
+
+    `host` is what others will see and `address` where it comes from. `password`, `certificate`, `away`, `modes` and
+    `metadata` wait for the registration; `subscriptions` are the metadata keys it wants to hear of, `batch` the batch
+    that the client is sending, `ignored_batches` those that came to nothing while he sent them, `sasl` what it
+    did to log in, `isupport_told` the ISUPPORT tokens that it was told before it registered.
+    """
 
     __slots__ = (
         "__weakref__",
+        "address",
         "asking",
+        "away",
         "backlog",
         "barrier",
+        "batch",
         "caps",
         "capv",
+        "certificate",
         "closed",
         "connected",
         "heard",
         "host",
+        "ignored_batches",
+        "isupport_told",
         "lane",
         "lines",
         "link",
+        "metadata",
+        "modes",
         "negotiating",
         "nick",
+        "password",
         "paused",
         "pending",
         "pinged",
         "realname",
+        "sasl",
+        "subscriptions",
         "tokens",
         "topped",
         "uid",
@@ -52,13 +71,23 @@ class Session:
     def __init__(self, link: Any, lane: int, host: str, ticks: float, tokens: float) -> None:
         self.link = link
         self.lane = lane
-        self.host = host
+        self.host = self.address = host
         self.caps = 0
         self.capv = 301
         self.negotiating = False
         self.nick = ""
         self.username = ""
         self.realname = ""
+        self.password = ""
+        self.certificate = ""
+        self.away = ""
+        self.modes = ""
+        self.metadata: dict[str, str] = {}
+        self.subscriptions: dict[str, None] = {}
+        self.batch: ClientBatch | None = None
+        self.ignored_batches: tuple[str, ...] = ()
+        self.sasl: Login | None = None
+        self.isupport_told: dict[str, str] = {}
         self.uid = ""
         self.user: User | None = None
         self.connected = self.heard = self.topped = ticks
@@ -76,6 +105,11 @@ class Session:
     def group(self) -> tuple[int, int]:
         """What decides which bytes it gets of a broadcast, and from which loop."""
         return (self.caps & caps.BROADCAST, self.lane)
+
+    @property
+    def secure(self) -> bool:
+        """Whether it came by TLS."""
+        return "Z" in self.modes
 
     @property
     def display(self) -> str:

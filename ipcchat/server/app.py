@@ -10,6 +10,8 @@ Rules:
    gets.
 2. The first SIGINT or SIGTERM stops gracefully: accept nothing, let the journal finish, say goodbye, write a
    checkpoint; all within `stop_seconds_max`. The second stops at once. Either way nothing that was echoed is lost.
+3. SIGHUP reads the configuration file again, whole or not at all, and nobody is disconnected. A server without such a
+   file stops, as every program does whose terminal is closed.
 """
 
 from __future__ import annotations
@@ -20,27 +22,23 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
 from ipcchat.backend.base import Backend, BackendError, Boot
-from ipcchat.core.limits import Limits
 from ipcchat.server import logs, process
+from ipcchat.server.configuration import Configuration
 from ipcchat.server.listeners import EXHAUSTED, EXIT_NO_PERMISSION, Listener, ListenError, parse_listen_url
 from ipcchat.server.loops import HandOver, OtherThread, SameLoop
+from ipcchat.server.secret_file import SecretError, secret_in
+from ipcchat.server.settings import Loaded
 from ipcchat.server.shell import TICK_SECONDS, Core, Shell, moment
 from ipcchat.version import VERSION
 
 EXIT_FAILED = 1
 EXIT_CANNOT_CREATE = 73
 EXIT_JOURNAL_LOST = 74
-
-DEFAULT_MOTD = (
-    "Welcome. Everybody meets in #lobby: JOIN #lobby",
-    "What you see echoed is on disk. HELP lists the commands.",
-)
 
 ACCEPT_PAUSE_SECONDS = 0.25
 
@@ -51,22 +49,6 @@ FACTS_SHARE, GOODBYE_SHARE = 0.4, 0.3
 """How the time of a graceful stop is divided; what is left belongs to the checkpoint and the journal."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ServeOptions:
-    """What `ipc-chat serve` was asked for. `data` None keeps everything in memory; `threads` None means
-    process.default_threads()."""
-
-    listen: list[str] = field(default_factory=lambda: ["irc://127.0.0.1:6667"])
-    data: Path | None = None
-    name: str = "IPCChat"
-    server_name: str = "chat.local"
-    threads: int | None = None
-    throttle: bool = True
-    log_level: str = "info"
-    motd: list[str] = field(default_factory=lambda: list(DEFAULT_MOTD))
-    limits: Limits = field(default_factory=Limits)
-
-
 class StartError(Exception):
     """The server cannot start; `exit_code` is the process's."""
 
@@ -75,15 +57,15 @@ class StartError(Exception):
         self.exit_code = exit_code
 
 
-def run(options: ServeOptions) -> int:
+def run(configuration: Configuration) -> int:
     """Serve until a signal; returns the exit code. What went wrong at the start is one line on standard error."""
     process.hold_standard_descriptors()
-    logs.start(options.log_level)
+    logs.start(configuration.loaded.log_level)
     files = process.raise_file_limit()
     if 0 < files < process.FILES_LOW:
         logs.event(logging.WARNING, "few descriptors: raise the limit (ulimit -n) for more connections", files=files)
     try:
-        return run_loop(_serve(options))
+        return run_loop(_serve(configuration))
     except (ListenError, StartError) as error:
         print(f"ipc-chat: {error}", file=sys.stderr)
         return error.exit_code
@@ -108,15 +90,16 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-async def _serve(options: ServeOptions) -> int:
-    listeners = _open_listeners(options.listen)
+async def _serve(configuration: Configuration) -> int:
+    listeners = _open_listeners(configuration.loaded.listen)
     try:
-        backend, boot = await _open_journal(options.data)
+        backend, boot = await _open_journal(configuration.loaded.folder)
+        core = await _new_engine(configuration.loaded, backend)
     except BaseException:
         for listener in listeners:
             listener.close()
         raise
-    server = Server(options, backend, listeners)
+    server = Server(configuration, backend, listeners, core)
     try:
         await server.start(boot)
         _say_ready(listeners)
@@ -129,18 +112,16 @@ async def _serve(options: ServeOptions) -> int:
 class Server:
     """One running server: its shell, its listeners and its timer."""
 
-    def __init__(
-        self, options: ServeOptions, backend: Backend, listeners: list[Listener], core: Core | None = None
-    ) -> None:
-        self._limits = options.limits
+    def __init__(self, configuration: Configuration, backend: Backend, listeners: list[Listener], core: Core) -> None:
+        self._configuration = configuration
         self._backend = backend
         self._listeners = listeners
         self._loop = asyncio.get_running_loop()
         self._stopping: asyncio.Future[int] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
         self._signals = 0
-        self.shell = Shell(core or _new_engine(options), backend, options.limits, self._lose)
-        for hand_over in self._new_lanes(options.threads):
+        self.shell = Shell(core, backend, configuration, self._lose)
+        for hand_over in self._new_lanes(configuration.loaded.threads):
             self.shell.add_lane(hand_over)
             hand_over.start()
 
@@ -149,6 +130,7 @@ class Server:
         self._loop.set_exception_handler(_log_loop_error)
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.add_signal_handler(number, self._signalled, number)
+        self._loop.add_signal_handler(signal.SIGHUP, self._hung_up)
         await self.shell.restore(boot, START_SECONDS_MAX)
         for listener in self._listeners:
             self._loop.add_reader(listener.sock, self._accept, listener)
@@ -157,13 +139,14 @@ class Server:
     async def run(self) -> int:
         """Serve until somebody asks to stop, stop gracefully, and return the exit code."""
         exit_code = await self._stopping
-        deadline = self._loop.time() + self._limits.stop_seconds_max
+        seconds_max = self._configuration.limits.stop_seconds_max
+        deadline = self._loop.time() + seconds_max
         self._stop_listening()
         if exit_code == EXIT_JOURNAL_LOST:
-            await self.shell.say_goodbye("The server lost its storage", self._limits.stop_seconds_max * GOODBYE_SHARE)
+            await self.shell.say_goodbye("The server lost its storage", seconds_max * GOODBYE_SHARE)
             return exit_code
-        await self.shell.finish_facts(self._limits.stop_seconds_max * FACTS_SHARE)
-        await self.shell.say_goodbye("Server is stopping", self._limits.stop_seconds_max * GOODBYE_SHARE)
+        await self.shell.finish_facts(seconds_max * FACTS_SHARE)
+        await self.shell.say_goodbye("Server is stopping", seconds_max * GOODBYE_SHARE)
         await self._finish_journal(deadline)
         return exit_code
 
@@ -179,16 +162,16 @@ class Server:
             self._timer.cancel()
         self.shell.stop()
         try:
-            async with asyncio.timeout(self._limits.stop_seconds_max):
+            async with asyncio.timeout(self._configuration.limits.stop_seconds_max):
                 await self._backend.close()
         except (BackendError, TimeoutError) as error:
             logs.failure("the journal did not close", error)
 
     def _new_lanes(self, threads: int | None) -> list[HandOver]:
-        count = process.default_threads() if threads is None else threads
+        count, limits = process.default_threads() if threads is None else threads, self._configuration.limits
         if not count:
-            return [SameLoop(self._limits, self._loop, self._arrived)]
-        return [OtherThread(self._limits, self._loop, self._arrived, self._crashed) for _ in range(count)]
+            return [SameLoop(limits, self._loop, self._arrived)]
+        return [OtherThread(limits, self._loop, self._arrived, self._crashed) for _ in range(count)]
 
     def _arrived(self, arrivals: list[Any]) -> None:
         self.shell.arrived(arrivals)
@@ -226,6 +209,13 @@ class Server:
         logs.event(logging.INFO, "stopping", signal=signal.Signals(number).name)
         self.stop()
 
+    def _hung_up(self) -> None:
+        """SIGHUP: read the configuration again; without one it is the terminal that was closed."""
+        if self._configuration.path is None:
+            self._signalled(signal.SIGHUP)
+        else:
+            self.shell.reload_soon()
+
     def _lose(self, error: BackendError) -> None:
         logs.event(logging.CRITICAL, "the journal is lost", reason=error)
         self.stop(EXIT_JOURNAL_LOST)
@@ -244,7 +234,7 @@ class Server:
             logs.failure("the last checkpoint failed", error)
 
 
-def _open_listeners(urls: list[str]) -> list[Listener]:
+def _open_listeners(urls: Iterable[str]) -> list[Listener]:
     """All listeners or, with a ListenError, none."""
     addresses = [parse_listen_url(url) for url in urls]
     listeners: list[Listener] = []
@@ -282,18 +272,21 @@ def _new_backend(folder: Path | None) -> Backend:
     return SqliteBackend(folder / "chat.db")
 
 
-def _new_engine(options: ServeOptions) -> Core:
+async def _new_engine(loaded: Loaded, backend: Backend) -> Core:
+    """Core, with the secret of the data folder. Raises StartError and closes the journal when there is none."""
     from ipcchat.core.engine import Engine
 
+    try:
+        secret = secret_in(loaded.folder)
+    except SecretError as error:
+        await backend.close()
+        raise StartError(str(error), EXIT_CANNOT_CREATE) from error
     return Engine(
-        network=options.name,
-        server_name=options.server_name,
+        settings=loaded.settings,
         version=f"ipc-chat {VERSION}",
         incarnation=secrets.token_hex(4),
-        limits=options.limits,
-        motd=options.motd,
-        throttled=options.throttle,
         started=moment(),
+        secret=secret,
     )
 
 

@@ -18,14 +18,34 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Protocol
 
 from ipcchat.backend.base import Backend, BackendError, Boot, Failed, Outcome, Repeated
-from ipcchat.core.effects import Ask, Close, Effect, Fan, HistoryAnswer, Moment, Pause, Propose, Resume, Send, Void
+from ipcchat.core.effects import (
+    Answer,
+    Ask,
+    Close,
+    Effect,
+    Fan,
+    History,
+    HistoryAnswer,
+    Moment,
+    Pause,
+    Propose,
+    Query,
+    Reload,
+    Reloaded,
+    Resume,
+    Send,
+    Verify,
+    Void,
+)
 from ipcchat.core.facts import AnyFact, Entry
-from ipcchat.core.limits import Limits
+from ipcchat.core.settings import Settings
 from ipcchat.server import logs
+from ipcchat.server.configuration import Configuration
 from ipcchat.server.connection import Connection
 from ipcchat.server.lane import Arrival
 from ipcchat.server.loops import HandOver
 from ipcchat.server.outbox import Control, Outbox
+from ipcchat.server.verifier import Verifier
 from ipcchat.wire.message import Message, WireError
 
 TICK_SECONDS = 0.25
@@ -48,7 +68,8 @@ class Core(Protocol):
     def apply(self, entry: Entry, now: Moment) -> list[Effect]: ...
     def repeated(self, outcome: Repeated, now: Moment) -> list[Effect]: ...
     def failed(self, fact: AnyFact, reason: str, now: Moment) -> list[Effect]: ...
-    def resume(self, session: Any, answer: HistoryAnswer, now: Moment) -> list[Effect]: ...
+    def resume(self, session: Any, answer: Answer, now: Moment) -> list[Effect]: ...
+    def reload(self, settings: Settings, now: Moment) -> list[Effect]: ...
     def tick(self, now: Moment) -> list[Effect]: ...
     def disconnect(self, session: Any, reason: str, now: Moment) -> list[Effect]: ...
     def farewell(self, reason: str) -> list[Effect]: ...
@@ -63,11 +84,14 @@ class Shell:
     """Everything between the sockets and core. Its methods are called on core's thread; `lost` hears when the journal
     is gone."""
 
-    def __init__(self, core: Core, backend: Backend, limits: Limits, on_lost: Callable[[BackendError], None]) -> None:
+    def __init__(
+        self, core: Core, backend: Backend, configuration: Configuration, on_lost: Callable[[BackendError], None]
+    ) -> None:
         self._core = core
         self._backend = backend
-        self._limits = limits
+        self._configuration = configuration
         self._on_lost = on_lost
+        self._verifier = Verifier()
         self._hand_overs: list[HandOver] = []
         self._outboxes: list[Outbox] = []
         self._connections: set[Connection] = set()
@@ -76,7 +100,7 @@ class Shell:
         self._outstanding = 0
         self._since_checkpoint = 0
         self._connection_number = 0
-        self._queries: set[asyncio.Task[None]] = set()
+        self._queries: set[asyncio.Task[Any]] = set()
         self._deaf = False
         self._changed = asyncio.Event()
 
@@ -127,6 +151,7 @@ class Shell:
         """Drop what is left: connections, queries."""
         for query in self._queries:
             query.cancel()
+        self._verifier.stop()
         for hand_over in self._hand_overs:
             hand_over.stop()
         for link in self._connections:
@@ -136,13 +161,13 @@ class Shell:
 
     def welcome(self, sock: socket.socket, host: str) -> None:
         """A connection was accepted; the caller ends the turn by `end_accepting`."""
-        if len(self._connections) >= self._limits.connections_max:
+        if len(self._connections) >= self._configuration.limits.connections_max:
             _refuse(sock)
             logs.event(logging.WARNING, "connection refused: the server is full", connections=len(self._connections))
             return
         self._connection_number += 1
         lane = self._connection_number % len(self._outboxes)
-        link = Connection(sock, self._connection_number, lane, host, self._limits)
+        link = Connection(sock, self._connection_number, lane, host, self._configuration.limits)
         link.session = self._core.connect(link, lane, host, moment())
         self._connections.add(link)
         self._outboxes[lane].adopt(link)
@@ -160,7 +185,7 @@ class Shell:
             if not self._deaf:
                 self._hear(link, arrival.messages, now)
                 if arrival.ended:
-                    self._hear(link, [Message("QUIT", [arrival.ended])], now)
+                    self._hear(link, [WireError("ENDED", arrival.ended)], now)
                 if (arrival.ended or arrival.hung_up) and link.session is not None:
                     self._half_closed.setdefault(link, now.ticks + HALF_CLOSED_SECONDS_MAX)
             if arrival.gone:
@@ -216,7 +241,7 @@ class Shell:
                 logs.failure("an outcome of the journal failed", error, seq=getattr(outcome, "seq", 0))
             else:
                 self._perform(effects)
-        if self._since_checkpoint >= self._limits.checkpoint_facts:
+        if self._since_checkpoint >= self._configuration.limits.checkpoint_facts:
             self.checkpoint()
         self._end_turn()
         self._changed.set()
@@ -293,11 +318,7 @@ class Shell:
     async def _ask(self, ask: Ask) -> None:
         """Run a query and bring its answer: a turn."""
         link: Connection = ask.session.link
-        try:
-            answer = await self._backend.history(ask.query)
-        except BackendError as error:
-            logs.event(logging.ERROR, "a query failed", reason=error)
-            answer = HistoryAnswer([], error=str(error))
+        answer = await self._answer_to(ask.query)
         if link.session is not ask.session:
             return
         now = moment()
@@ -307,7 +328,36 @@ class Shell:
             self._failed_session(link, "an answer failed", error, now)
         self._end_turn()
 
-    def _start(self, query: Coroutine[Any, Any, None]) -> None:
+    async def _answer_to(self, query: Query) -> Answer:
+        match query:
+            case History():
+                return await self._history(query)
+            case Verify():
+                return await self._verifier.verify(query)
+            case Reload():
+                return await self.reload()
+
+    async def _history(self, query: History) -> HistoryAnswer:
+        try:
+            return await self._backend.history(query)
+        except BackendError as error:
+            logs.event(logging.ERROR, "a query failed", reason=error)
+            return HistoryAnswer([], error=str(error))
+
+    async def reload(self) -> Reloaded:
+        """Read the configuration again, and let core take what is different: a turn."""
+        answer, settings = await self._configuration.read_again()
+        if settings is not None:
+            now = moment()
+            self._perform(self._guard("reload", lambda: self._core.reload(settings, now)))
+            self._end_turn()
+        return answer
+
+    def reload_soon(self) -> None:
+        """Read the configuration again, beside everything else."""
+        self._start(self.reload())
+
+    def _start(self, query: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.get_running_loop().create_task(query)
         self._queries.add(task)
         task.add_done_callback(self._queries.discard)

@@ -4,6 +4,8 @@ Rules:
 1. A row names the specification and the commit of its text that was implemented: a moving draft stays checkable.
 2. A draft is spoken under its draft/ name only.
 3. `requires` is what a capability's full effect needs. A client asks for all of it; a server refuses no REQ for it.
+4. Ratified ones come first, then drafts by how many clients know them: an old client gets one line, and loses its end.
+5. One that is `valued` says nothing without its value: clients that get no values (CAP before 302) do not see it.
 
 Message ids (the msgid tag) belong to message-tags and have no capability of their own.
 
@@ -20,12 +22,14 @@ _EXTENSIONS = "https://ircv3.net/specs/extensions/"
 
 
 class Capability(msgspec.Struct, frozen=True):
-    """One capability: its name in CAP, the link to its specification, the commit of that text, and what it needs."""
+    """One capability: its name in CAP, the link to its specification, the commit of that text, what it needs, and
+    whether it means nothing without its value."""
 
     name: str
     specification: str
     commit: str = SPECIFICATIONS_COMMIT
     requires: tuple[str, ...] = ()
+    valued: bool = False
 
 
 _ROWS = (
@@ -43,7 +47,31 @@ _ROWS = (
     Capability("setname", _EXTENSIONS + "setname"),
     Capability("standard-replies", _EXTENSIONS + "standard-replies"),
     Capability("chghost", _EXTENSIONS + "chghost"),
+    Capability("account-notify", _EXTENSIONS + "account-notify"),
+    Capability("account-tag", _EXTENSIONS + "account-tag", requires=("message-tags",)),
+    Capability("extended-monitor", _EXTENSIONS + "extended-monitor"),
+    Capability("no-implicit-names", _EXTENSIONS + "no-implicit-names"),
+    Capability("sasl", _EXTENSIONS + "sasl-3.2"),
+    Capability("sts", _EXTENSIONS + "sts", valued=True),
+    Capability(
+        "draft/multiline",
+        _EXTENSIONS + "multiline",
+        requires=("batch", "message-tags", "standard-replies"),
+        valued=True,
+    ),
     Capability("draft/chathistory", _EXTENSIONS + "chathistory", requires=("batch", "server-time", "message-tags")),
+    Capability("draft/event-playback", _EXTENSIONS + "chathistory", requires=("draft/chathistory",)),
+    Capability(
+        "draft/message-redaction",
+        _EXTENSIONS + "message-redaction",
+        requires=("echo-message", "message-tags", "standard-replies"),
+    ),
+    Capability("draft/metadata-2", _EXTENSIONS + "metadata", requires=("batch", "standard-replies")),
+    Capability("draft/read-marker", _EXTENSIONS + "read-marker", requires=("standard-replies",)),
+    Capability("draft/channel-rename", _EXTENSIONS + "channel-rename", requires=("standard-replies",)),
+    Capability("draft/pre-away", _EXTENSIONS + "pre-away"),
+    Capability("draft/extended-isupport", _EXTENSIONS + "extended-isupport", requires=("batch",)),
+    Capability("draft/oper-tag", _EXTENSIONS + "oper-tag", requires=("message-tags",)),
 )
 
 CAPABILITIES: dict[str, Capability] = {row.name: row for row in _ROWS}

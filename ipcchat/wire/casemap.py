@@ -10,7 +10,7 @@ Specification: Modern IRC "CASEMAPPING" (https://modern.ircdocs.horse/#casemappi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, ValuesView
 from string import ascii_lowercase, ascii_uppercase
 from typing import Generic, TypeVar
 
@@ -65,6 +65,10 @@ class FoldedDict(MutableMapping[str, V], Generic[V]):
     def __iter__(self) -> Iterator[str]:
         return (name for name, _ in self._entries.values())
 
+    def values(self) -> ValuesView[V]:
+        """The values, in the order of first insertion."""
+        return _Values(self)
+
     def __len__(self) -> int:
         return len(self._entries)
 
@@ -77,3 +81,12 @@ class FoldedDict(MutableMapping[str, V], Generic[V]):
         self.mapping = mapping
         self._entries.clear()
         self.update(entries)
+
+
+class _Values(ValuesView[V]):
+    """The values of a FoldedDict, without folding every name once more."""
+
+    _mapping: FoldedDict[V]
+
+    def __iter__(self) -> Iterator[V]:
+        return (value for _, value in self._mapping._entries.values())

@@ -21,8 +21,9 @@ _ESCAPED = str.maketrans({" ": "\\x20", "=": "\\x3D", "\\": "\\x5C"})
 _ESCAPE = re.compile(r"\\x(20|3D|5C)", re.IGNORECASE)
 
 
-def format_isupport(tokens: Mapping[str, str], bytes_max: int = 380) -> list[list[str]]:
-    """The tokens of each 005 line, in order: at most 13 and `bytes_max` bytes with the spaces between them.
+def format_isupport(tokens: Mapping[str, str | None], bytes_max: int = 370) -> list[list[str]]:
+    """The tokens of each 005 line, in order: at most 13 and `bytes_max` bytes with the spaces between. None takes a
+    token back.
 
     The sender adds the nick before and the text behind; a single token over `bytes_max` gets a line of its own.
     Raises WireError (BAD_TOKEN) for a name that begins with "-" or has others than letters, digits and "./_-".
@@ -40,10 +41,12 @@ def format_isupport(tokens: Mapping[str, str], bytes_max: int = 380) -> list[lis
     return lines
 
 
-def format_token(name: str, value: str = "") -> str:
-    """Write one token: NAME or NAME=value. Raises WireError (BAD_TOKEN), see `format_isupport`."""
+def format_token(name: str, value: str | None = "") -> str:
+    """Write one token: NAME, NAME=value, or -NAME for None. Raises WireError (BAD_TOKEN), see `format_isupport`."""
     if name[:1] == "-" or not _NAME.fullmatch(name):
         raise WireError("BAD_TOKEN", f"A token's name is letters, digits and './_-', not {name!r}")
+    if value is None:
+        return f"-{name}"
     return f"{name}={value.translate(_ESCAPED)}" if value else name
 
 

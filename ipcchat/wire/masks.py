@@ -4,6 +4,7 @@ Rules:
 1. Matching takes time linear in the text, whatever the mask; there is no backtracking and no regular expression.
 2. Case is the caller's: fold both sides first (casemap.py).
 3. Every other character stands for itself; there is no escape.
+4. A mask without ! and @ is a nick, or a host when it has what no nick has: a dot, a colon or a slash.
 
 Specification: Modern IRC "Masks" and RFC 2812 2.5, without its backslash.
 """
@@ -14,6 +15,7 @@ import re
 from functools import lru_cache
 
 _STARS = re.compile(r"\*{2,}")
+_HOST_MARKS = frozenset(".:/")
 
 
 def match(mask: str, text: str) -> bool:
@@ -66,7 +68,7 @@ def _places(segment: str) -> tuple[int, dict[str, int]]:
 
 
 def normalize_mask(mask: str) -> str:
-    """The full nick!user@host form: "ann" is ann!*@*, "user@host" is *!user@host.
+    """The full nick!user@host form: "ann" is ann!*@*, "user@host" is *!user@host, "*.example.org" is *!*@*.example.org.
 
     Missing parts and runs of stars become one star.
     """
@@ -74,4 +76,6 @@ def normalize_mask(mask: str) -> str:
     nick, bang, user = name.partition("!")
     if at and not bang:
         nick, user = "", name
+    elif not at and not bang and not _HOST_MARKS.isdisjoint(name):
+        nick, host = "", name
     return _STARS.sub("*", f"{nick or '*'}!{user or '*'}@{host or '*'}")

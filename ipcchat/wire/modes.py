@@ -24,7 +24,8 @@ class ModeClasses(msgspec.Struct, frozen=True):
     """Which letter is what: CHANMODES=lists,settings,limits,flags and PREFIX=(prefixes)symbols, the highest first.
 
     `lists` (A) take an argument, and without one ask for the list; `settings` (B) always take one; `limits` (C) only
-    when set; `flags` (D) never; `prefixes` always take a nick. A user's own modes are flags only.
+    when set; `flags` (D) never; `prefixes` always take a nick. A user's own modes are flags, but for +s: like a list it
+    takes letters or none.
     """
 
     lists: str = ""

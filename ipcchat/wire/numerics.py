@@ -54,12 +54,15 @@ RPL_MAPEND = _add("map", "017", "RPL_MAPEND", "End of /MAP")
 RPL_MAPUSERS = _add("map", "018", "RPL_MAPUSERS")
 
 # STATS and TRACE.
+RPL_TRACEOPERATOR = _add("stats", "204", "RPL_TRACEOPERATOR")
+RPL_TRACEUSER = _add("stats", "205", "RPL_TRACEUSER")
 RPL_STATSLINKINFO = _add("stats", "211", "RPL_STATSLINKINFO")
 RPL_STATSCOMMANDS = _add("stats", "212", "RPL_STATSCOMMANDS")
 RPL_STATSKLINE = _add("stats", "216", "RPL_STATSKLINE")
 RPL_ENDOFSTATS = _add("stats", "219", "RPL_ENDOFSTATS", "End of /STATS report")
 RPL_STATSUPTIME = _add("stats", "242", "RPL_STATSUPTIME", "Server up {time}")
 RPL_STATSOLINE = _add("stats", "243", "RPL_STATSOLINE")
+RPL_STATSDEBUG = _add("stats", "249", "RPL_STATSDEBUG")
 RPL_TRACEEND = _add("stats", "262", "RPL_TRACEEND", "End of TRACE")
 
 # A user's own modes.
@@ -203,6 +206,7 @@ ERR_CANTSENDTOUSER = _add("error", "531", "ERR_CANTSENDTOUSER", "You can't send 
 ERR_NONICKNAMEGIVEN = _add("nick", "431", "ERR_NONICKNAMEGIVEN", "No nickname given")
 ERR_ERRONEUSNICKNAME = _add("nick", "432", "ERR_ERRONEUSNICKNAME", "Erroneous nickname")
 ERR_NICKNAMEINUSE = _add("nick", "433", "ERR_NICKNAMEINUSE", "Nickname is already in use")
+ERR_BANONCHAN = _add("nick", "435", "ERR_BANONCHAN", "Cannot change nickname while banned on channel")
 ERR_NICKCOLLISION = _add("nick", "436", "ERR_NICKCOLLISION", "Nickname collision")
 ERR_UNAVAILRESOURCE = _add("nick", "437", "ERR_UNAVAILRESOURCE", "Nick or channel is temporarily unavailable")
 ERR_NONICKCHANGE = _add("nick", "447", "ERR_NONICKCHANGE", "You can't change your nickname here")
@@ -229,6 +233,7 @@ ERR_BADCHANNELKEY = _add("membership", "475", "ERR_BADCHANNELKEY", "Cannot join 
 ERR_BADCHANMASK = _add("membership", "476", "ERR_BADCHANMASK", "Bad channel mask")
 ERR_NEEDREGGEDNICK = _add("membership", "477", "ERR_NEEDREGGEDNICK", "You need to be logged in to join that channel")
 ERR_BANLISTFULL = _add("membership", "478", "ERR_BANLISTFULL", "Channel list is full")
+ERR_BADCHANNAME = _add("membership", "479", "ERR_BADCHANNAME", "Illegal channel name")
 ERR_CHANOPRIVSNEEDED = _add("membership", "482", "ERR_CHANOPRIVSNEEDED", "You're not channel operator")
 ERR_UNIQOPRIVSNEEDED = _add("membership", "485", "ERR_UNIQOPRIVSNEEDED", "You're not the original channel operator")
 ERR_SECUREONLYCHAN = _add(
@@ -250,12 +255,18 @@ RPL_ENDOFHELP = _add("help", "706", "RPL_ENDOFHELP", "End of /HELP")
 RPL_STARTTLS = _add("tls", "670", "RPL_STARTTLS", "STARTTLS successful, proceed with TLS handshake")
 ERR_STARTTLS = _add("tls", "691", "ERR_STARTTLS", "STARTTLS failed")
 
-# KNOCK and caller-id.
+# KNOCK and caller-id (ACCEPT).
+RPL_ACCEPTLIST = _add("knock", "281", "RPL_ACCEPTLIST")
+RPL_ENDOFACCEPT = _add("knock", "282", "RPL_ENDOFACCEPT", "End of ACCEPT list")
+ERR_ACCEPTFULL = _add("knock", "456", "ERR_ACCEPTFULL", "Your accept list is full")
+ERR_ACCEPTEXIST = _add("knock", "457", "ERR_ACCEPTEXIST", "is on your accept list already")
+ERR_ACCEPTNOT = _add("knock", "458", "ERR_ACCEPTNOT", "is not on your accept list")
 RPL_KNOCK = _add("knock", "710", "RPL_KNOCK", "has asked for an invite")
 RPL_KNOCKDLVR = _add("knock", "711", "RPL_KNOCKDLVR", "Your KNOCK has been delivered")
 ERR_TOOMANYKNOCK = _add("knock", "712", "ERR_TOOMANYKNOCK", "Too many KNOCKs")
 ERR_CHANOPEN = _add("knock", "713", "ERR_CHANOPEN", "Channel is open")
 ERR_KNOCKONCHAN = _add("knock", "714", "ERR_KNOCKONCHAN", "You are already on that channel")
+ERR_CANNOTKNOCK = _add("knock", "480", "ERR_CANNOTKNOCK", "Cannot knock at that channel")
 RPL_TARGUMODEG = _add("knock", "716", "RPL_TARGUMODEG", "is in +g mode")
 RPL_TARGNOTIFY = _add("knock", "717", "RPL_TARGNOTIFY", "has been told that you messaged them")
 RPL_UMODEGMSG = _add("knock", "718", "RPL_UMODEGMSG", "is messaging you, and you have mode +g set")

@@ -1,4 +1,4 @@
-"""The line client's commands: the table, its help, refusals in one line."""
+"""The line client's commands: the table, its help, what each does, refusals in one line."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from collections.abc import AsyncIterator
 import pytest
 
 import ipcchat
-from ipcchat.cli.commands import COMMANDS, obey
-from tests.client.fake_server import FakeServer
+from ipcchat.cli.command_table import HELP_COLUMNS
+from ipcchat.cli.commands import COMMANDS, commands_in_order, obey
+from ipcchat.wire.message import parse
+from tests.client.fake_server import ALL_CAPABILITIES, FakeServer
+
+NAMES = (
+    "me msg query notice reply react join part topic names list invite kick ban unban mode op deop voice devoice knock "
+    "rename whois who nick setname away back monitor raw help quit"
+)
 
 
 class FakeRoom:
@@ -18,17 +25,24 @@ class FakeRoom:
         self.chat = chat
         self.current = "#lobby"
         self.told: list[str] = []
-        self.said: list[tuple[str, str, str]] = []
+        self.said: list[tuple[str, ...]] = []
+        self.latest: dict[str, ipcchat.Message] = {}
         self.left = False
 
     def tell(self, text: str) -> None:
         self.told.append(text)
 
-    async def say(self, target: str, text: str, kind: str = "message") -> None:
-        self.said.append((target, text, kind))
+    async def say(self, target: str, text: str, kind: str = "message", reply_to: str = "") -> None:
+        self.said.append((target, text, kind, *([reply_to] if reply_to else [])))
 
     async def enter(self, channel: str, key: str = "") -> None:
         self.current = (await self.chat.join(channel, key)).name
+
+    def look_at(self, target: str) -> None:
+        self.current = target
+
+    def last_of(self, nick: str) -> ipcchat.Message | None:
+        return self.latest.get(nick)
 
     def leave(self) -> None:
         self.left = True
@@ -36,7 +50,8 @@ class FakeRoom:
 
 @pytest.fixture
 async def server() -> AsyncIterator[FakeServer]:
-    async with FakeServer() as running:
+    async with FakeServer(capabilities=f"{ALL_CAPABILITIES} setname away-notify") as running:
+        running.tokens += ["MONITOR=10", "WHOX"]
         yield running
 
 
@@ -52,23 +67,82 @@ async def told(room: FakeRoom, line: str) -> list[str]:
     return room.told
 
 
+async def with_bob(room: FakeRoom, server: FakeServer) -> ipcchat.Message:
+    """bob is in #lobby and has said something."""
+    server.everybody(parse(":bob!b@bob.test JOIN #lobby"))
+    said = server.say("bob", "#lobby", "tea?")
+    room.latest["bob"] = (await room.chat.history("#lobby"))[-1]
+    assert room.latest["bob"].msgid == said.msgid
+    return room.latest["bob"]
+
+
 async def test_help_lists_every_command_aligned(room: FakeRoom) -> None:
     lines = await told(room, "/help")
-    assert [line.split()[0] for line in lines[:-1]] == [f"/{name}" for name in COMMANDS]
-    assert all(line[25] == " " and line[26] != " " and len(line) <= 77 for line in lines)
+    assert [line.split()[0] for line in lines[:-1]] == [f"/{name}" for name in NAMES.split()]
+    assert sorted(COMMANDS) == sorted(NAMES.split()) == sorted(entry.name for entry in commands_in_order())
+    assert all(line[HELP_COLUMNS - 1] == " " and line[HELP_COLUMNS] != " " and len(line) <= 79 for line in lines)
 
 
 @pytest.mark.parametrize(
-    ("line", "answer"), [("/jion #tea", "did you mean /join?"), ("/xyzzy", "/help lists"), ("/", "/help lists")]
+    ("line", "answer"),
+    [
+        ("/help topic", ["/topic [TEXT]: Show the topic of this channel, or set it", 'A single "-" removes it.']),
+        ("/help /me", ["/me TEXT: Say what you do: /me waves"]),
+        ("/help tpoic", ["there is no /tpoic; did you mean /topic?"]),
+    ],
+)
+async def test_more_about_one_command(room: FakeRoom, line: str, answer: list[str]) -> None:
+    assert await told(room, line) == answer
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("/jion #tea", "did you mean /join?"),
+        ("/whoi bob", "did you mean /whois?"),
+        ("/devoic bob", "did you mean /devoice?"),
+        ("/xyzzy", "/help lists"),
+        ("/", "/help lists"),
+    ],
 )
 async def test_a_mistyped_command(room: FakeRoom, line: str, answer: str) -> None:
     assert answer in (await told(room, line))[0]
 
 
-async def test_saying(room: FakeRoom) -> None:
-    for line in ("/me waves", "/ME waves", "/msg bob hi there"):
-        assert await told(room, line) == []
-    assert room.said == [("#lobby", "waves", "action"), ("#lobby", "waves", "action"), ("bob", "hi there", "message")]
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/me waves", ("#lobby", "waves", "action")),
+        ("/ME waves", ("#lobby", "waves", "action")),
+        ("/msg bob hi  there", ("bob", "hi  there", "message")),
+        ("/m bob hi", ("bob", "hi", "message")),
+        ("/notice bob hi", ("bob", "hi", "notice")),
+        ("/query bob hi", ("bob", "hi", "message")),
+        ("/reply bob yes please", ("#lobby", "yes please", "message", "fake-1")),
+    ],
+)
+async def test_saying(room: FakeRoom, server: FakeServer, line: str, said: tuple[str, ...]) -> None:
+    await with_bob(room, server)
+    assert await told(room, line) == []
+    assert room.said == [said]
+
+
+async def test_reacting(room: FakeRoom, server: FakeServer) -> None:
+    """IRCv3 +draft/react."""
+    await with_bob(room, server)
+    assert await told(room, "/react bob 👍") == []
+    (line,) = [line for line in server.peer("ann").received if "TAGMSG" in line]
+    assert "+draft/react=👍" in line and "+reply=fake-1" in line and line.endswith("TAGMSG #lobby")
+    assert await told(room, "/react eve 👍") == ["eve has said nothing here that you could react to"]
+    assert await told(room, "/reply eve yes") == ["eve has said nothing here that you could answer"]
+
+
+async def test_talking_to_one_person(room: FakeRoom) -> None:
+    assert await told(room, "/query bob") == [] and room.current == "bob"
+    assert await told(room, "/topic") == ["/topic: you are talking to bob, not in a channel; /join one"]
+    assert await told(room, "/query") == [] and room.current == "#lobby"
+    await told(room, "/query bob")
+    assert await told(room, "/part") == [] and room.current == "#lobby" and "#lobby" in room.chat.channels
 
 
 async def test_channels(room: FakeRoom) -> None:
@@ -86,24 +160,129 @@ async def test_the_last_channel_is_left(room: FakeRoom) -> None:
 
 
 async def test_who_somebody_is(room: FakeRoom, server: FakeServer) -> None:
-    """RFC 2812 5.1: 311, 319, 312, 317, 318."""
-    server.whois["bob"] = [
-        "311 bob ~b host.test * :Bob B.",
-        "319 bob :#tea @#ops",
-        "312 bob fake.test :A server",
-        "317 bob 12 1 :x",
+    """RFC 2812 5.1: 311, 319, 312, 317, 318; Modern IRC 330; what has no words of its own is shown as it is."""
+    server.scripted["WHOIS bob"] = [
+        ":f 311 ann bob ~b host.test * :Bob B.",
+        ":f 330 ann bob bobby :is logged in as",
+        ":f 301 ann bob :lunch",
+        ":f 319 ann bob :#tea @#ops",
+        ":f 312 ann bob fake.test :A server",
+        ":f 317 ann bob 7500 1767323045 :x",
+        ":f 313 ann bob :is an IRC operator",
+        ":f 335 ann bob :is a bot",
+        ":f 671 ann bob :is using a secure connection",
+        ":f 320 ann bob :likes \x02tea\x02",
+        ":f 318 ann bob :End",
     ]
-    assert await told(room, "/who bob") == [
+    lines = await told(room, "/whois bob")
+    assert [line for line in lines if "since" not in line] == [
         "bob is ~b@host.test (Bob B.)",
+        "bob is logged in as bobby",
+        "bob is away: lunch",
         "bob is in #tea @#ops",
-        "bob has been silent for 12 s",
+        "bob is an IRC operator",
+        "bob is a bot",
+        "bob is connected to fake.test (A server)",
+        "bob uses a secure connection",
+        "bob has been silent for 2 h 5 min",
+        "bob likes tea",
     ]
+    assert any(line.startswith("bob is here since 2 January 2026") for line in lines)
+
+
+async def test_who_is_there(room: FakeRoom, server: FakeServer) -> None:
+    """IRCv3 whox."""
+    server.scripted["WHO #lobby %tcuhsnfar,742"] = [
+        ":f 354 ann 742 #lobby b b.test f bob G*@ bobby :Bob",
+        ":f 354 ann 742 #lobby a a.test f ann H 0 :Ann",
+        ":f 315 ann #lobby :End",
+    ]
+    assert await told(room, "/who") == [
+        "@bob is b@b.test (Bob), logged in as bobby, away, IRC operator",
+        "ann is a@a.test (Ann)",
+    ]
+    server.scripted["WHO nob* %tcuhsnfar,742"] = [":f 315 ann nob* :End"]
+    assert await told(room, "/who nob*") == ["nobody matches nob*"]
 
 
 async def test_which_channels_there_are(room: FakeRoom, server: FakeServer) -> None:
     """RFC 2812 3.2.6."""
     server.topics["#lobby"] = "Be kind"
     assert await told(room, "/list") == ["#lobby                  1  Be kind"]
+    assert await told(room, "/list KIND") == ["#lobby                  1  Be kind"]
+    assert await told(room, "/list tea") == ["no channel has tea in it"]
+    server.scripted["LIST"] = [f":f 322 ann #{number} 1 :" for number in range(60)]
+    assert (await told(room, "/list"))[-1] == "and 10 more"
+
+
+ME = ":ann!~u@fake.test"
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent", "answer", "shown"),
+    [
+        ("/kick bob be nice", "KICK #lobby bob be nice", f"{ME} KICK #lobby bob :be nice", []),
+        ("/ban *!*@bad", "MODE #lobby +b *!*@bad", f"{ME} MODE #lobby +b *!*@bad", []),
+        ("/ban bob", "MODE #lobby +b *!*@bob.test", f"{ME} MODE #lobby +b *!*@bob.test", []),
+        ("/ban", "MODE #lobby +b", ":f 368 ann #lobby :End", ["nobody is banned from #lobby"]),
+        ("/op bob eve", "MODE #lobby +oo bob eve", f"{ME} MODE #lobby +oo bob eve", []),
+        ("/deop bob", "MODE #lobby -o bob", f"{ME} MODE #lobby -o bob", []),
+        ("/voice bob", "MODE #lobby +v bob", f"{ME} MODE #lobby +v bob", []),
+        ("/devoice bob", "MODE #lobby -v bob", f"{ME} MODE #lobby -v bob", []),
+        ("/mode", "MODE #lobby", ":f 324 ann #lobby +nt", ["modes of #lobby: +nt"]),
+        ("/mode +k key", "MODE #lobby +k key", f"{ME} MODE #lobby +k key", []),
+        ("/mode #ops +m", "MODE #ops +m", f"{ME} MODE #ops +m", []),
+        ("/mode ann", "MODE ann", ":f 221 ann +i", ["modes of ann: +i"]),
+        ("/invite bob", "INVITE bob #lobby", ":f 341 ann bob #lobby", ["you invited bob to #lobby"]),
+        ("/invite bob ops", "INVITE bob #ops", ":f 341 ann bob #ops", ["you invited bob to #ops"]),
+        ("/knock ops please", "KNOCK #ops please", ":f 711 ann #ops :x", ["#ops knows that you want to come in"]),
+        ("/rename coffee", "RENAME #lobby #coffee", f"{ME} RENAME #lobby #coffee :", []),
+        ("/rename #lobby #coffee a typo", "RENAME #lobby #coffee a typo", f"{ME} RENAME #lobby #coffee :x", []),
+        ("/setname Ann A.", "SETNAME Ann A.", f"{ME} SETNAME :Ann A.", ["your real name is Ann A."]),
+        ("/away lunch", "AWAY lunch", ":f 306 ann :x", ["you are away: lunch"]),
+        ("/away", "AWAY away", ":f 306 ann :x", ["you are away"]),
+        ("/back", "AWAY", ":f 305 ann :x", ["you are not away"]),
+        ("/monitor bob", "MONITOR + bob", ":f 731 ann :bob", []),
+        ("/monitor -bob", "MONITOR - bob", "", ["you are not told about bob any more"]),
+        ("/monitor", "MONITOR S", "", ["you are told about nobody; /monitor NAME changes that"]),
+        ("/raw VERSION", "VERSION", ":f 351 ann v1 f :the server", ["v1 f the server"]),
+        ("/raw NICK", "NICK", ":f 431 ann :No nickname given", ["/raw: No nickname given"]),
+        ("/raw :x", "", "", ["/raw: The line has no command; write one, for instance PRIVMSG #lobby :hello"]),
+        ("/topic -", "TOPIC #lobby ", f"{ME} TOPIC #lobby :", []),
+        ("/names #ops", "", "", ["/names: you are not in #ops"]),
+    ],
+)
+async def test_what_each_command_sends_and_shows(
+    room: FakeRoom, server: FakeServer, typed: str, sent: str, answer: str, shown: list[str]
+) -> None:
+    await with_bob(room, server)
+    server.scripted[sent] = [answer] if answer else []
+    assert await told(room, typed) == shown
+    lines = [line.partition(" ")[2].replace(" :", " ") for line in server.peer("ann").received if line[0] == "@"]
+    assert not sent or sent in lines, lines
+
+
+async def test_bans_are_listed_with_who_and_when(room: FakeRoom, server: FakeServer) -> None:
+    """RFC 2812 367 with setter and time; /unban of a person lifts all that keep him out."""
+    server.everybody(parse(":bob!b@bob.test JOIN #lobby"))
+    server.scripted["MODE #lobby +b"] = [
+        ":f 367 ann #lobby *!*@bob.test eve!e@e 1767323045",
+        ":f 367 ann #lobby *!*@other",
+        ":f 368 ann #lobby :End",
+    ]
+    shown = await told(room, "/ban")
+    assert shown[0].startswith("*!*@bob.test is banned by eve, 2 January 2026, ")
+    assert shown[1] == "*!*@other is banned"
+    server.scripted["MODE #lobby -b *!*@bob.test"] = []
+    assert await told(room, "/unban bob") == []
+    assert await told(room, "/unban dan") == ["/unban: no ban in #lobby is about dan"]
+
+
+async def test_the_topic_with_who_and_when(room: FakeRoom, server: FakeServer) -> None:
+    """RFC 2812 332, Modern IRC 333."""
+    server.scripted["TOPIC #lobby"] = [":f 332 ann #lobby :hot", ":f 333 ann #lobby bob!b@b 1767323045"]
+    shown = await told(room, "/topic")
+    assert shown[0] == "topic of #lobby: hot" and shown[1].startswith("topic set by bob, 2 January 2026, ")
 
 
 async def test_the_nick(room: FakeRoom) -> None:
@@ -118,6 +297,8 @@ async def test_the_nick(room: FakeRoom) -> None:
         ("/away", "/away: AWAY: Unknown command"),
         ("/join", "/join #CHANNEL [KEY]"),
         ("/msg bob", "/msg NAME TEXT"),
+        ("/kick", "/kick NAME [REASON]"),
+        ("/op", "/op NAME [NAMES]"),
     ],
 )
 async def test_a_refusal_is_one_line(room: FakeRoom, server: FakeServer, line: str, answer: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from ipcchat.wire.message import parse
 from tests.cli.programs import Terminal, client, on_terminal, run_client
 from tests.client.fake_server import FakeServer
 
@@ -94,6 +95,142 @@ async def test_a_restart_is_two_quiet_lines(server: FakeServer) -> None:
         server.say("bob", "#lobby", "missed")
         shown = [without_times((await process.stdout.readline()).decode())[0] for _ in range(3)]
         assert shown == ["[time] <bob> missed", "-- back, caught up (1 missed)", "[time] <ann> typed meanwhile"]
+
+
+async def lines_until(process: asyncio.subprocess.Process, last: str) -> list[str]:
+    """What is printed up to the line that contains `last`."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    while not lines or last not in lines[-1]:
+        line = (await process.stdout.readline()).decode()
+        assert line, lines
+        lines.append(without_times(line)[0])
+    return lines
+
+
+def everybody(server: FakeServer, *lines: str) -> None:
+    """The server sends lines to the one who is connected."""
+    for line in lines:
+        server.everybody(parse(line))
+
+
+async def test_what_happens_in_a_room_is_told_in_words(server: FakeServer) -> None:
+    """Topics, modes, kicks, renames, invitations, replies, reactions, standard replies, numerics: one line each."""
+    async with client(server.url, "chat", "--nick", "ann") as process, asyncio.timeout(20):
+        await lines_until(process, "here: ann")
+        everybody(
+            server,
+            ":bob!b@b JOIN #lobby",
+            ":eve!e@e JOIN #lobby",
+            ":bob!b@b TOPIC #lobby :Tea",
+            ":bob!b@b MODE #lobby +o eve",
+            "@msgid=q1 :eve!e@e PRIVMSG #lobby :tea or coffee?",
+            "@msgid=q2;+reply=q1 :bob!b@b PRIVMSG #lobby :tea",
+            "@+reply=q2;+draft/react=👍 :eve!e@e TAGMSG #lobby",
+            "@+typing=active :eve!e@e TAGMSG #lobby",
+            ":bob!b@b AWAY :lunch",
+            ":bob!b@b INVITE ann #ops",
+            ":eve!e@e KICK #lobby bob :be nice",
+            "FAIL * SLOW_DOWN :not so fast",
+            ":fake.test 396 ann hidden.test :is now your displayed host",
+            ":fake.test 042 ann 7AB :your unique ID",
+            ":eve!e@e RENAME #lobby #tea :better",
+            ":eve!e@e PRIVMSG #tea :over",
+        )
+        lines = await lines_until(process, "<eve> over")
+        clock = re.compile(r"\(\d\d:\d\d\)")
+        assert [clock.sub("(time)", line) for line in lines if "2026" not in line] == [
+            "-- bob and eve joined",
+            "-- bob set the topic (time): Tea",
+            "-- bob made eve an operator",
+            "[time] <eve> tea or coffee?",
+            "        > <eve> tea or coffee?",
+            "[time] <bob> tea",
+            "-- eve reacts with 👍 to <bob> tea",
+            "-- bob is away (lunch)",
+            "-- bob invites you: /join #ops",
+            "-- bob was put out of #lobby by eve (be nice)",
+            "-- the server refuses: not so fast",
+            "-- 7AB your unique ID",
+            "-- #lobby is called #tea now (by eve: better)",
+            "[time] <eve> over",
+        ]
+
+
+async def test_who_is_put_out_is_told_who_and_why(server: FakeServer) -> None:
+    """RFC 2812 3.2.8."""
+    async with client(f"{server.url}/#tea,#lobby", "chat", "--nick", "ann") as process, asyncio.timeout(20):
+        assert process.stdin is not None
+        await lines_until(process, "you are in #lobby")
+        await lines_until(process, "here: ann")
+        everybody(server, ":bob!b@b KICK #lobby ann :be nice")
+        assert (await lines_until(process, "you are in"))[-2:] == [
+            "-- you were put out of #lobby by bob (be nice)",
+            "-- you are in #tea",
+        ]
+        process.stdin.write(b"still here\n")
+        assert (await lines_until(process, "still here"))[-1] == "[time] <ann> still here"
+
+
+async def test_who_is_put_into_a_channel_is_told(server: FakeServer) -> None:
+    """A forced JOIN, and the PART and JOIN by which servers without draft/channel-rename rename a channel."""
+    async with client(server.url, "chat", "--nick", "ann") as process, asyncio.timeout(20):
+        assert process.stdin is not None
+        await lines_until(process, "here: ann")
+        everybody(server, ":ann!~u@fake.test JOIN #forced")
+        assert await lines_until(process, "#forced") == ["-- the server put you into #forced"]
+        everybody(server, ":ann!~u@fake.test PART #forced")
+        await lines_until(process, "you are in #lobby")
+        everybody(server, ":ann!~u@fake.test PART #lobby :renamed")
+        await lines_until(process, "you are in no channel")
+        everybody(server, ":ann!~u@fake.test JOIN #tea")
+        assert await lines_until(process, "you are in") == ["-- the server put you into #tea", "-- you are in #tea"]
+        process.stdin.write(b"/join #ops\n")
+        lines = await lines_until(process, "here: ann")
+        assert [line for line in lines if "put you" in line] == []
+
+
+async def test_comings_are_told_a_moment_later_and_by_themselves(server: FakeServer) -> None:
+    async with client(server.url, "chat", "--nick", "ann") as process, asyncio.timeout(20):
+        await lines_until(process, "here: ann")
+        everybody(server, ":bob!b@b JOIN #lobby", ":eve!e@e JOIN #lobby", ":bob!b@b QUIT :bye")
+        assert await lines_until(process, "left") == ["-- bob and eve joined; bob left (bye)"]
+
+
+async def test_the_topic_is_shown_with_who_and_when(server: FakeServer) -> None:
+    """Modern IRC 333."""
+    server.scripted["JOIN #ops"] = [
+        ":ann!~u@fake.test JOIN #ops",
+        ":f 332 ann #ops :Careful",
+        ":f 333 ann #ops bob!b@b 1767323045",
+        ":f 353 ann = #ops :@bob ann",
+        ":f 366 ann #ops :End",
+    ]
+    _, out, _ = await run_client(server.url, "chat", "--nick", "ann", typed="/join #ops\n")
+    lines = out.splitlines()
+    first = lines.index("-- you are in #ops: Careful")
+    assert lines[first + 1].startswith("-- topic set by bob, 2 January 2026, ")
+    assert lines[first + 2] == "-- 2 here: ann, @bob"
+
+
+async def test_answers_and_talks_with_one_person(server: FakeServer) -> None:
+    """IRCv3 +reply; /query."""
+    async with client(server.url, "chat", "--nick", "ann") as process, asyncio.timeout(20):
+        assert process.stdin is not None
+        await lines_until(process, "here: ann")
+        process.stdin.write(b"/reply bob yes\n")
+        lines = await lines_until(process, "<ann> yes")
+        assert lines[-2:] == ["        > <bob> said before", "[time] <ann> yes"]
+        process.stdin.write(b"/query bob\npsst\n")
+        lines = await lines_until(process, "psst")
+        assert lines == ["-- you are talking to bob", "[time] <ann> psst"]
+        assert [(entry.target, entry.text, entry.tags) for entry in server.history[1:]] == [
+            ("#lobby", "yes", {"+reply": "fake-1"}),
+            ("bob", "psst", {}),
+        ]
+        everybody(server, ":bob!b@b NICK robert")
+        process.stdin.write(b"/quit\n")
+        assert await process.wait() == 0
 
 
 async def ready(terminal: Terminal) -> None:

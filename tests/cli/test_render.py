@@ -23,7 +23,7 @@ def said(text: str = "hello", **fields: object) -> events.Message:
 
 @pytest.fixture
 def lines() -> ChatLines:
-    return ChatLines(Style(colours=False), lambda: "bob", lambda: "#lobby")
+    return ChatLines(Style(colours=False), lambda: "bob", lambda: "#lobby", lambda nick: nick == "ann")
 
 
 @pytest.mark.parametrize(
@@ -34,16 +34,47 @@ def lines() -> ChatLines:
         (said(kind="notice"), "-ann- hello"),
         (said(target="bob"), "<ann to you> hello"),
         (said(target="eve", nick="bob", mine=True), "<bob to eve> hello"),
+        (said(target="bob", kind="notice"), "-ann to you- hello"),
+        (said(target="bob", kind="notice", tags={"+channel-context": "#ops"}), "#ops -ann to you- hello"),
+        (said(target="bob", tags={"+channel-context": "#lobby"}), "<ann to you> hello"),
         (said(target="#ops"), "#ops <ann> hello"),
+        (said(status="@"), "@#lobby <ann> hello"),
         (said("\x02bold\x02 \x1b[2J", nick="a\x1bnn"), "<a␛nn> bold ␛[2J"),
     ],
 )
 def test_messages(lines: ChatLines, message: events.Message, line: str) -> None:
+    """IRCv3 +channel-context, Modern IRC STATUSMSG, CTCP ACTION."""
     assert lines.lines(message) == [f"[{CLOCK}] {line}"]
 
 
-def test_an_answer_of_a_program_to_a_program_is_not_shown(lines: ChatLines) -> None:
-    assert lines.lines(said(kind="ctcp")) == []
+def test_who_talks_to_one_person_sees_no_more_than_names() -> None:
+    talk = ChatLines(Style(colours=False), lambda: "bob", lambda: "ann")
+    assert talk.lines(said(target="bob")) == [f"[{CLOCK}] <ann> hello"]
+    assert talk.lines(said(target="ann", nick="bob", mine=True)) == [f"[{CLOCK}] <bob> hello"]
+    assert talk.lines(said(target="bob", nick="eve")) == [f"[{CLOCK}] <eve to you> hello"]
+
+
+def test_a_message_of_several_lines_stands_under_its_first(lines: ChatLines) -> None:
+    """IRCv3 draft/multiline."""
+    assert lines.lines(said("one\n\x1b[2J\n  three")) == [
+        f"[{CLOCK}] <ann> one",
+        "        ␛[2J",
+        "          three",
+    ]
+
+
+def test_what_a_message_answers_is_quoted_where_it_was_seen(lines: ChatLines) -> None:
+    """IRCv3 +reply; a msgid is never shown."""
+    lines.lines(said("tea? " * 30, nick="eve", msgid="m1"))
+    quote, answer = lines.lines(said("yes", tags={"+reply": "m1"}))
+    assert quote.startswith("        > <eve> tea? tea?") and quote.endswith("…") and len(quote) < 80
+    assert answer == f"[{CLOCK}] <ann> yes"
+    assert lines.lines(said("yes", tags={"+reply": "m0"})) == [f"[{CLOCK}] <ann> yes"]
+
+
+@pytest.mark.parametrize("kind", ["ctcp", "ctcp-reply"])
+def test_what_programs_ask_each_other_is_not_shown(lines: ChatLines, kind: str) -> None:
+    assert lines.lines(said(kind=kind)) == []
 
 
 def test_a_new_day_has_its_date(lines: ChatLines) -> None:
@@ -54,37 +85,9 @@ def test_a_new_day_has_its_date(lines: ChatLines) -> None:
     assert shown[0] == dates[0] and shown[3] == dates[1]
 
 
-@pytest.mark.parametrize(
-    ("event", "line"),
-    [
-        (events.Joined(time=TIME, channel="#lobby", nick="ann"), "-- ann joined"),
-        (events.Joined(time=TIME, channel="#ops", nick="ann"), "-- ann joined #ops"),
-        (events.Joined(time=TIME, channel="#lobby", nick="bob", mine=True), None),
-        (events.Parted(time=TIME, channel="#lobby", nick="ann", reason="bye"), "-- ann left (bye)"),
-        (events.Parted(time=TIME, channel="#lobby", nick="bob", mine=True), "-- you left #lobby"),
-        (events.Kicked(time=TIME, channel="#lobby", nick="ann", by="eve"), "-- ann was put out of #lobby by eve"),
-        (
-            events.Kicked(time=TIME, channel="#lobby", nick="bob", by="eve", mine=True),
-            "-- you were put out of #lobby by eve",
-        ),
-        (events.Quit(time=TIME, nick="ann", reason="gone"), "-- ann left (gone)"),
-        (events.NickChanged(time=TIME, old="ann", new="anna"), "-- ann is anna now"),
-        (events.NickChanged(time=TIME, old="bob", new="bobby", mine=True), "-- you are bobby now"),
-        (events.TopicChanged(time=TIME, channel="#lobby", topic="Tea", by="ann"), "-- ann set the topic: Tea"),
-        (events.TopicChanged(time=TIME, channel="#lobby", topic="", by="ann"), "-- ann removed the topic"),
-        (events.ModeChanged(time=TIME, target="#lobby", modes="+o bob", by="ann"), "-- ann set mode +o bob on #lobby"),
-        (events.Invited(time=TIME, channel="#ops", by="ann"), "-- ann invites you: /join #ops"),
-        (events.ServerText(time=TIME, text="careful"), "-- careful"),
-        (events.ServerText(time=TIME, text="x", code="305"), None),
-        (events.Connected(time=TIME, nick="bob"), None),
-        (events.Disconnected(time=TIME, reason="cut", retry_seconds=1.0), "-- connection lost, trying again"),
-        (events.Disconnected(time=TIME, reason="cut"), "-- connection lost (cut)"),
-        (events.CaughtUp(time=TIME, missed=3), "-- back, caught up (3 missed)"),
-        (events.Gap(time=TIME, channel="#ops", reason="lost"), "-- #ops: something may be missing here: lost"),
-    ],
-)
-def test_what_happened_is_one_quiet_line(lines: ChatLines, event: events.Event, line: str | None) -> None:
-    assert lines.lines(event) == ([line] if line else [])
+def test_what_happened_is_one_quiet_line(lines: ChatLines) -> None:
+    assert lines.lines(events.Invited(time=TIME, channel="#ops", by="ann")) == ["-- ann invites you: /join #ops"]
+    assert lines.lines(events.Connected(time=TIME, nick="bob")) == []
 
 
 def test_colours_are_a_coat_over_the_same_text(lines: ChatLines) -> None:
@@ -109,6 +112,9 @@ def test_a_mention_is_a_word_of_its_own(text: str, found: bool) -> None:
 def test_tail_lines() -> None:
     plain = TailLines(Style(colours=False), as_json=False)
     assert plain.line(said("a\x1bb")) == f"{TIME:%Y-%m-%d %H:%M:%S} <ann> a␛b"
+    stamp = f"{TIME:%Y-%m-%d %H:%M:%S}"
+    assert plain.line(said("one\ntwo")) == f"{stamp} <ann> one\n{stamp} <ann> two"
+    assert "\n" not in TailLines(Style(colours=False), as_json=True).line(said("one\ntwo"))
 
 
 def test_tail_lines_for_programs_have_the_text_as_it_was_sent() -> None:

@@ -30,9 +30,24 @@ class Said:
     target: str
     text: str
 
-    def line(self, batch: str = "") -> Message:
-        tags = {"msgid": self.msgid, "time": self.time} | ({"batch": batch} if batch else {})
+    tags: dict[str, str] = field(default_factory=dict)
+
+    def line(self) -> Message:
+        """The message in one line; those of several lines are sent with `lines`."""
+        tags = {"msgid": self.msgid, "time": self.time, **self.tags}
         return Message(self.command, [self.target, self.text], self.source, tags)
+
+    def lines(self, label: str = "") -> list[Message]:
+        """The lines of a delivery: one, or a draft/multiline batch."""
+        whole = self.line()
+        whole.tags |= {"label": label} if label else {}
+        if "\n" not in self.text:
+            return [whole]
+        rows = [
+            Message(self.command, [self.target, row], self.source, {"batch": "ml"}) for row in self.text.split("\n")
+        ]
+        opening = Message("BATCH", ["+ml", "draft/multiline", self.target], self.source, whole.tags)
+        return [opening, *rows, Message("BATCH", ["-ml"], "fake.test")]
 
 
 @dataclass
@@ -45,6 +60,7 @@ class Peer:
     capabilities: set[str] = field(default_factory=set)
     negotiating: bool = False
     received: list[str] = field(default_factory=list)
+    multiline: list[Message] = field(default_factory=list)
 
     @property
     def source(self) -> str:
@@ -70,6 +86,9 @@ class FakeServer:
         self.port = 0
         self.peers: list[Peer] = []
         self.accepted = 0
+        self.values: dict[str, str] = {"draft/multiline": "max-bytes=2000,max-lines=5"}
+        self.tokens = ["CASEMAPPING=ascii", "PREFIX=(ov)@+", f"CHATHISTORY={page}", "CHANTYPES=#"]
+        self.scripted: dict[str, list[str]] = {}
         self.channels: dict[str, list[Peer]] = {}
         self.topics: dict[str, str] = {}
         self.history: list[Said] = []
@@ -77,7 +96,6 @@ class FakeServer:
         self.reserved: set[str] = set()
         self.refuse_join: dict[str, str] = {}
         self.forgotten: set[str] = set()
-        self.whois: dict[str, list[str]] = {}
         self.before_answer: Callable[[Peer, Message], bool] = lambda peer, message: True
         self._server: asyncio.Server | None = None
 
@@ -113,7 +131,8 @@ class FakeServer:
         """Somebody who is not connected here says something."""
         said = self._record(f"{nick}!~{nick}@elsewhere.test", command, target, text)
         for peer in self.channels.get(target, []):
-            peer.send(said.line())
+            for line in said.lines():
+                peer.send(line)
         return said
 
     def everybody(self, message: Message) -> None:
@@ -123,9 +142,10 @@ class FakeServer:
     def peer(self, nick: str) -> Peer:
         return next(peer for peer in self.peers if peer.nick == nick)
 
-    def _record(self, source: str, command: str, target: str, text: str) -> Said:
+    def _record(self, source: str, command: str, target: str, text: str, tags: dict[str, str] | None = None) -> Said:
         number = len(self.history) + 1
-        said = Said(f"fake-{number}", format_time(FIRST_TIME + number * 1000), source, command, target, text)
+        time = format_time(FIRST_TIME + number * 1000)
+        said = Said(f"fake-{number}", time, source, command, target, text, tags or {})
         self.history.append(said)
         return said
 
@@ -155,7 +175,10 @@ class FakeServer:
     def _answer(self, peer: Peer, message: Message) -> None:
         handler = getattr(self, f"_on_{message.command.lower()}", None)
         label = message.tags.get("label", "")
-        if handler is None:
+        scripted = self.scripted.get(" ".join([message.command, *message.params]))
+        if scripted is not None:
+            self.batch(peer, label, "labeled-response", [parse(line.format(peer=peer)) for line in scripted])
+        elif handler is None:
             self.reply(peer, label, "421", message.command, "Unknown command")
         else:
             handler(peer, message, label)
@@ -165,14 +188,16 @@ class FakeServer:
         peer.send(Message(command, [peer.nick or "*", *params], "fake.test", tags))
 
     def batch(self, peer: Peer, label: str, kind: str, lines: list[Message], *params: str) -> None:
-        """Send lines in one batch; unlabelled peers get them bare."""
+        """Send lines in one batch; unlabelled peers get them bare, and no lines are an ACK."""
+        if label and not lines and kind == "labeled-response":
+            return peer.send(Message("ACK", [], "fake.test", {"label": label}))
         if "batch" not in peer.capabilities:
             for line in lines:
                 peer.send(line)
             return
         peer.send(Message("BATCH", ["+r1", kind, *params], "fake.test", {"label": label} if label else {}))
         for line in lines:
-            line.tags = {**line.tags, "batch": "r1"}
+            line.tags = {"batch": "r1", **line.tags}
             peer.send(line)
         peer.send(Message("BATCH", ["-r1"], "fake.test"))
 
@@ -184,7 +209,9 @@ class FakeServer:
             self.reply(peer, label, "421", "CAP", "Unknown command")
         elif verb == "LS":
             peer.negotiating = True
-            names = sorted(self.capabilities)
+            names = [
+                f"{name}={self.values[name]}" if name in self.values else name for name in sorted(self.capabilities)
+            ]
             half = len(names) // 2
             peer.send(Message("CAP", ["*", "LS", "*", " ".join(names[:half])], "fake.test"))
             peer.send(Message("CAP", ["*", "LS", " ".join(names[half:])], "fake.test"))
@@ -216,16 +243,7 @@ class FakeServer:
             return
         peer.registered = True
         self.reply(peer, "", "001", "Welcome")
-        self.reply(
-            peer,
-            "",
-            "005",
-            "CASEMAPPING=ascii",
-            "PREFIX=(ov)@+",
-            f"CHATHISTORY={self.page}",
-            "CHANTYPES=#",
-            "are supported",
-        )
+        self.reply(peer, "", "005", *self.tokens, "are supported")
         self.reply(peer, "", "422", "There is no message of the day")
 
     def _on_ping(self, peer: Peer, message: Message, label: str) -> None:
@@ -278,29 +296,45 @@ class FakeServer:
         ]
         self.batch(peer, label, "labeled-response", [*lines, Message("323", [peer.nick, "End of LIST"], "fake.test")])
 
-    def _on_whois(self, peer: Peer, message: Message, label: str) -> None:
-        lines = [
-            parse(f":fake.test {line.replace(' ', f' {peer.nick} ', 1)}") for line in self.whois[message.params[0]]
-        ]
-        end = Message("318", [peer.nick, message.params[0], "End of WHOIS"], "fake.test")
-        self.batch(peer, label, "labeled-response", [*lines, end])
+    def _on_tagmsg(self, peer: Peer, message: Message, label: str) -> None:
+        tags = {key: value for key, value in message.tags.items() if key.startswith("+")}
+        line = Message("TAGMSG", message.params, peer.source, tags)
+        for other in self.channels.get(message.params[0], []):
+            if other is not peer:
+                other.send(line)
+        peer.send(Message(line.command, line.params, line.source, {**tags, "label": label} if label else tags))
+
+    def _on_batch(self, peer: Peer, message: Message, label: str) -> None:
+        """IRCv3 draft/multiline: the lines until the batch ends are one message."""
+        if message.params[0].startswith("+"):
+            peer.multiline = [message]
+            return
+        opening, *rows = peer.multiline
+        peer.multiline = []
+        text = rows[0].params[1]
+        for row in rows[1:]:
+            text += row.params[1] if "draft/multiline-concat" in row.tags else "\n" + row.params[1]
+        whole = Message(rows[0].command, [opening.params[2], text], None, opening.tags)
+        self._on_privmsg(peer, whole, opening.tags.get("label", ""))
 
     def _on_privmsg(self, peer: Peer, message: Message, label: str) -> None:
+        if "batch" in message.tags:
+            peer.multiline.append(message)
+            return
         target, text = message.params
         if target.startswith("#") and peer not in self.channels.get(target, []):
             return self.reply(peer, label, "404", target, "Cannot send to channel")
         key = message.tags.get("+ipc-chat/key", "")
         said = self.keys.get((key, target, text)) if key else None
         if said is None:
-            said = self._record(peer.source, message.command.upper(), target, text)
+            tags = {name: value for name, value in message.tags.items() if name in ("+reply", "+channel-context")}
+            said = self._record(peer.source, message.command.upper(), target, text, tags)
             if key:
                 self.keys[key, target, text] = said
             self._relay(peer, said)
         if "echo-message" in peer.capabilities:
-            line = said.line()
-            peer.send(
-                Message(line.command, line.params, line.source, {**line.tags, **({"label": label} if label else {})})
-            )
+            for line in said.lines(label):
+                peer.send(line)
         elif label:
             peer.send(Message("ACK", [], "fake.test", {"label": label}))
 
@@ -311,7 +345,8 @@ class FakeServer:
         others = self.channels.get(said.target, [other for other in self.peers if other.nick == nick])
         for other in others:
             if other is not peer:
-                other.send(said.line())
+                for line in said.lines():
+                    other.send(line)
 
     def _on_chathistory(self, peer: Peer, message: Message, label: str) -> None:
         verb, target, reference = message.params[:3]
@@ -335,7 +370,7 @@ class FakeServer:
             "AFTER": said[at + 1 :][:limit],
             "BEFORE": said[:at][-limit:] if at >= 0 else [],
         }
-        self.batch(peer, label, "chathistory", [entry.line() for entry in pages[verb]], target)
+        self.batch(peer, label, "chathistory", [line for entry in pages[verb] for line in entry.lines()], target)
 
 
 def nick_of(message: Message) -> str:

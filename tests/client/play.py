@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from ipcchat.client.conversation import Conversation, Outcome
 from ipcchat.client.events import Event
 from ipcchat.client.presence import Moment
-from ipcchat.client.session import Heard, Identity, Session
+from ipcchat.client.registration import Identity
+from ipcchat.client.session import Heard, Session
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 CAPABILITIES = "message-tags server-time echo-message batch labeled-response draft/chathistory"
@@ -128,3 +129,10 @@ def answer_history(
         ),
         ":irc.test BATCH -h",
     )
+
+
+def hear(play: SessionPlay, line: str) -> Event:
+    """The one event in a line."""
+    heard = play.server(line)
+    assert len(heard) == 1 and isinstance(heard[0], Event), heard
+    return heard[0]

@@ -1,5 +1,6 @@
 """Catching up with a channel: IRCv3 draft/chathistory AFTER and LATEST, without gap or double."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import pytest
@@ -18,7 +19,7 @@ def said(number: int) -> Message:
     return Message(time=TIME, target="#tea", nick="bob", text=str(number), msgid=f"m{number}")
 
 
-def numbers(events: list[Event] | list[Message]) -> list[int]:
+def numbers(events: Iterable[Event]) -> list[int]:
     return [int(event.text) for event in events if isinstance(event, Message)]
 
 

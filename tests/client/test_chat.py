@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 import ipcchat
-from ipcchat.client import chat as module
+from ipcchat.client import running as module
 from ipcchat.client.connection import Backoff
 from ipcchat.wire.message import Message as Line
 from tests.client.fake_server import ALL_CAPABILITIES, FakeServer, Peer
@@ -293,6 +293,6 @@ def test_all_public_names_are_there() -> None:
 
 
 def test_capabilities_of_the_fake_are_those_we_want() -> None:
-    from ipcchat.client.session import WANTED
+    from ipcchat.client.capabilities import WANTED
 
     assert set(WANTED) >= set(ALL_CAPABILITIES.split())

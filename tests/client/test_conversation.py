@@ -9,6 +9,7 @@ from ipcchat.client import events
 from ipcchat.client.conversation import ANSWER_SECONDS, PONG_SECONDS, REGAIN_SECONDS, SILENT_SECONDS, Outcome
 from ipcchat.client.errors import ChatClosed, ChatError, ConnectFailed, NotDelivered, TimedOut
 from ipcchat.client.events import Event, Message
+from ipcchat.client.multiline import Line
 from tests.client.play import ConversationPlay, answer_history, answer_join, label_of
 
 KEY = "0123456789abcdef"
@@ -150,6 +151,97 @@ def test_a_channel_we_left_or_were_put_out_of_is_not_joined_again() -> None:
     assert play.sent() == []
 
 
+def test_a_channel_that_was_renamed_while_we_were_away_is_followed() -> None:
+    """IRCv3 draft/channel-rename: FAIL JOIN CHANNEL_RENAMED; what was missed is in the history of the new name."""
+    play = live("#tea")
+    play.lose()
+    play.connect()
+    (join,) = play.sent()
+    happened = play.server(
+        f"@label={label_of(join)} :irc.test FAIL JOIN CHANNEL_RENAMED #tea #coffee :The channel has been renamed"
+    )
+    (renamed,) = [item for item in happened if isinstance(item, events.ChannelRenamed)]
+    assert (renamed.old, renamed.new, renamed.missed) == ("#tea", "#coffee", True)
+    (join,) = play.sent()
+    assert join.endswith("JOIN #coffee")
+    answer_join(play, join)
+    (ask,) = play.sent()
+    assert ask.endswith("CHATHISTORY AFTER #coffee msgid=m1 2")
+    assert texts(answer_history(play, ask, channel="#coffee")) == []
+    assert play.conversation.is_live and list(play.conversation.presence.wanted) == ["#coffee"]
+
+
+def test_channels_renamed_in_a_circle_are_given_up() -> None:
+    play = live("#a")
+    play.lose()
+    play.connect()
+    for _ in range(50):
+        for join in play.sent():
+            old = join.split()[-1]
+            new = {"#a": "#b", "#b": "#a"}[old]
+            play.server(f"@label={label_of(join)} :irc.test FAIL JOIN CHANNEL_RENAMED {old} {new} :renamed")
+    gaps = [item.reason for item in play.happened if isinstance(item, events.Gap)]
+    assert len(gaps) == 1 and "again and again" in gaps[0] and play.conversation.is_live
+
+
+def test_a_server_that_leads_to_another_channel_is_followed_there() -> None:
+    """470 as Solanum sends it: at the first connection and later."""
+    play = ConversationPlay("#tea").connect()
+    for again in (False, True):
+        if again:
+            play.conversation.presence.want("#tea", "")
+            play.lose()
+            play.connect()
+        joins = {join.split()[-1]: join for join in play.sent()}
+        if again:
+            answer_join(play, joins["#tea-2"])
+        play.server(
+            f"@label={label_of(joins['#tea'])} :irc.test BATCH +j labeled-response",
+            "@batch=j :irc.test 470 ann #tea #tea-2 :Forwarding to another channel",
+            "@batch=j :ann!~a@home.test JOIN #tea-2",
+            ":irc.test BATCH -j",
+        )
+        assert list(play.conversation.presence.wanted) == ["#tea-2"]
+        if not again:
+            assert play.conversation.is_live and of(events.Gap, play.happened) == []
+    assert [item.channel for item in play.happened if isinstance(item, events.Gap)] == ["#tea"]
+
+
+def test_a_channel_renamed_before_our_eyes_is_joined_by_its_new_name_later() -> None:
+    """IRCv3 draft/channel-rename: also while it catches up."""
+    play = live("#tea")
+    ask = come_back(play)
+    play.server(":bob!b@b RENAME #tea #coffee :", "@msgid=m9 :bob!b@b PRIVMSG #coffee :text 9")
+    answer_history(play, ask, 2)
+    (ask,) = play.sent()
+    assert ask.endswith("AFTER #coffee msgid=m2 2")
+    happened = answer_history(play, ask, 9, channel="#coffee")
+    assert texts(happened) == ["text 9"]
+    answer_history(play, play.sent()[0], channel="#coffee")
+    assert play.conversation.is_live
+    play.lose()
+    play.connect()
+    assert [line.split()[-1] for line in play.sent()] == ["#coffee"]
+    assert texts(play.happened) == ["text 2", "text 9"]
+
+
+def test_what_a_server_adds_to_history_is_no_place_to_go_on_from() -> None:
+    """IRCv3 draft/chathistory-context: a reaction that came later stands behind its message."""
+    play = live("#tea")
+    ask = come_back(play)
+    play.server(
+        f"@label={label_of(ask)} :irc.test BATCH +h chathistory #tea",
+        "@batch=h;msgid=m2 :bob!b@b PRIVMSG #tea :text 2",
+        "@batch=h;msgid=m7;draft/chathistory-context;+reply=m2;+draft/react=x :eve!e@e TAGMSG #tea",
+        ":irc.test BATCH -h",
+    )
+    (ask,) = play.sent()
+    assert ask.endswith("AFTER #tea msgid=m2 2")
+    answer_history(play, ask, 3)
+    assert texts(play.happened) == ["text 2", "text 3"]
+    assert [item.missed for item in play.happened if isinstance(item, events.Reaction)] == [True]
+
+
 def test_a_server_without_history_says_that_something_may_be_missing() -> None:
     play = ConversationPlay("#tea", capabilities="").connect()
     assert play.sent() == ["JOIN #tea", "PING ask-1"]
@@ -164,7 +256,7 @@ def test_a_server_without_history_says_that_something_may_be_missing() -> None:
 def test_an_echo_is_the_receipt_and_the_event() -> None:
     """IRCv3 echo-message and labeled-response."""
     play = live("#tea")
-    ticket = play.conversation.post("message", "#tea", "hi", KEY)
+    (ticket,) = play.conversation.post("message", "#tea", [(Line("hi"),)], [KEY])
     (line,) = play.sent()
     assert line == f"@+ipc-chat/key={KEY};label={label_of(line)} PRIVMSG #tea :hi"
     event, outcome = play.server(f"@label={label_of(line)};msgid=m2 :ann!~a@home.test PRIVMSG #tea :hi")
@@ -175,7 +267,7 @@ def test_an_echo_is_the_receipt_and_the_event() -> None:
 def test_a_refused_post_is_not_delivered() -> None:
     """RFC 2812 3.3.1: 404."""
     play = live("#tea")
-    play.conversation.post("message", "#tea", "hi", KEY)
+    play.conversation.post("message", "#tea", [(Line("hi"),)], [KEY])
     (line,) = play.sent()
     (outcome,) = [
         item
@@ -188,8 +280,7 @@ def test_a_refused_post_is_not_delivered() -> None:
 def test_what_was_not_confirmed_goes_again_after_the_catch_up_with_the_same_key_and_is_heard_once() -> None:
     """The server answers a repeated key with the first echo."""
     play = live("#tea")
-    first = play.conversation.post("message", "#tea", "hi", KEY)
-    second = play.conversation.post("message", "#tea", "there", KEY[::-1])
+    first, second = play.conversation.post("message", "#tea", [(Line("hi"),), (Line("there"),)], [KEY, KEY[::-1]])
     sent = play.sent()
     ask = come_back(play)
     assert "CHATHISTORY" in ask
@@ -211,7 +302,7 @@ def test_what_was_not_confirmed_goes_again_after_the_catch_up_with_the_same_key_
 def test_without_echo_a_post_is_confirmed_by_the_pong_and_heard_as_event() -> None:
     """RFC 2812 3.7.2: best effort for servers without IRCv3."""
     play = ConversationPlay(capabilities="").connect()
-    play.conversation.post("action", "bob", "waves", KEY)
+    play.conversation.post("action", "bob", [(Line("waves"),)], [KEY])
     assert play.sent() == ["PRIVMSG bob :\x01ACTION waves\x01", "PING ask-1"]
     event, outcome = play.server(":irc.test PONG irc.test ask-1")
     assert isinstance(event, Message) and (event.nick, event.kind, event.text, event.mine) == (
@@ -263,7 +354,7 @@ def test_a_silent_server_is_pinged_then_left() -> None:
 
 def test_a_server_that_answers_nothing_is_left() -> None:
     play = live("#tea")
-    play.conversation.post("message", "#tea", "hi", KEY)
+    play.conversation.post("message", "#tea", [(Line("hi"),)], [KEY])
     for _ in range(3):
         play.later(ANSWER_SECONDS / 2)
         play.server("PING :alive")
@@ -297,7 +388,8 @@ def test_requests_wait_for_a_connection_and_are_lost_with_it() -> None:
 
 def test_the_end_tells_everybody_who_waits() -> None:
     play = live("#tea")
-    tickets = [play.conversation.post("message", "#tea", "hi", KEY), play.conversation.request("LIST")]
+    posted = play.conversation.post("message", "#tea", [(Line("hi"),)], [KEY])
+    tickets = [*posted, play.conversation.request("LIST")]
     play.conversation.abandon("closed")
     outcomes = [item for item in play.take() if isinstance(item, Outcome)]
     assert [item.ticket for item in outcomes] == tickets
@@ -307,6 +399,6 @@ def test_the_end_tells_everybody_who_waits() -> None:
 def test_what_waits_is_limited() -> None:
     play = ConversationPlay()
     for number in range(10_000):
-        play.conversation.post("message", "bob", f"{number}", KEY)
+        play.conversation.post("message", "bob", [(Line(f"{number}"),)], [KEY])
     with pytest.raises(ChatError, match="wait to be sent"):
-        play.conversation.post("message", "bob", "one too many", KEY)
+        play.conversation.post("message", "bob", [(Line("one too many"),)], [KEY])

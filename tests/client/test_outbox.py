@@ -1,10 +1,11 @@
 """The outbox: order kept, window kept, nothing dropped (IPC Chat's key: one key, target and text is one message)."""
 
+from ipcchat.client.multiline import Line
 from ipcchat.client.outbox import KEY_TAG, WINDOW_BYTES, WINDOW_POSTS, Outbox, Post
 
 
 def post(ticket: int, text: str = "x", kind: str = "message") -> Post:
-    return Post(ticket, kind, "#tea", text, f"key-{ticket:016}")
+    return Post(ticket, kind, "#tea", (Line(text),), f"key-{ticket:016}")
 
 
 def sent(outbox: Outbox) -> list[int]:
@@ -53,11 +54,11 @@ def test_what_is_given_up_is_named() -> None:
 
 
 def test_an_action_and_a_notice_as_lines() -> None:
-    action = post(1, "waves", "action").message(tagged=True)
+    (action,) = post(1, "waves", "action").messages(tagged=True, multiline=True)
     assert (action.command, action.params, action.tags) == (
         "PRIVMSG",
         ["#tea", "\x01ACTION waves\x01"],
         {KEY_TAG: f"key-{1:016}"},
     )
-    notice = post(2, "done", "notice").message(tagged=False)
+    (notice,) = post(2, "done", "notice").messages(tagged=False, multiline=True)
     assert (notice.command, notice.params, notice.tags) == ("NOTICE", ["#tea", "done"], {})

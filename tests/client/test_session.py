@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipcchat.client.asks import Answer
-from ipcchat.client.events import Message
-from ipcchat.client.session import Identity, Session, Turned, Welcome, nick_candidates
+from ipcchat.client.events import Message, NickChanged
+from ipcchat.client.registration import Identity, Turned, Welcome, nick_candidates
+from ipcchat.client.session import Session
 from ipcchat.wire.message import Message as Line
 from tests.client.play import CAPABILITIES, START, SessionPlay, as_bytes
 
@@ -176,6 +177,17 @@ def test_without_labels_a_ping_ends_the_answer() -> None:
     assert play.server(":eve!e@e PRIVMSG ann :unrelated", ":irc.test PONG irc.test ask-4")[-1] == Answer(4, [])
 
 
+@pytest.mark.parametrize("framing", ["@label=7 ", "@batch=b "])
+def test_our_new_nick_is_ours_whoever_the_server_says_has_it(framing: str) -> None:
+    """InspIRCd 3 answers a labelled NICK with the new nick as source."""
+    play = SessionPlay().registered().in_channel()
+    play.session.ask(7, Line("NICK", ["anna"]))
+    play.server("@label=7 :irc.test BATCH +b labeled-response" if "batch" in framing else "PING :x")
+    (event, *_) = play.server(f"{framing}:anna!~a@home.test NICK :anna")
+    assert isinstance(event, NickChanged) and (event.old, event.new, event.mine) == ("ann", "anna", True)
+    assert play.session.view.nick == "anna" and "anna" in play.session.view.channels["#tea"].members
+
+
 def test_lines_that_cannot_be_read_are_skipped() -> None:
     play = SessionPlay().registered()
     heard = play.session.receive(b"\xff\xfe\r\n:only\r\n@\r\n\r\n:bob!b@b PRIVMSG ann :hi\r\n", START)
@@ -247,7 +259,7 @@ def test_a_hostile_server_raises_nothing(lines: list[tuple[str, list[str]]]) -> 
     play = SessionPlay().registered().in_channel()
     play.session.ask(1, Line("CHATHISTORY", ["LATEST", "#tea", "*", "2"]))
     play.server(*(f"{tags}:ann!a@a {' '.join(words)}" for tags, words in lines))
-    assert play.session.view.history_limit <= 1000
+    assert play.session.view.support.history_limit <= 1000
 
 
 def test_open_batches_are_limited() -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipcchat.client.text import cut, printable, strip_formatting, width
+from ipcchat.client.text import cut, printable, width
+from ipcchat.wire.formatting import strip_formatting
 
 ANYTHING = st.text(st.characters(codec=None, categories=None))
 

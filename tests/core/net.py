@@ -8,13 +8,35 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from typing import ClassVar
+
+import msgspec
 
 from ipcchat.backend.base import Boot, Failed, Repeated
-from ipcchat.core.effects import Ask, Close, Effect, Fan, History, HistoryAnswer, Moment, Pause, Propose, Resume, Send
+from ipcchat.core.effects import (
+    Answer,
+    Ask,
+    Close,
+    Effect,
+    Fan,
+    History,
+    HistoryAnswer,
+    Moment,
+    Pause,
+    Propose,
+    Query,
+    Reload,
+    Reloaded,
+    Resume,
+    Send,
+    Verified,
+    Verify,
+)
 from ipcchat.core.engine import Engine
 from ipcchat.core.facts import AnyFact, Durability, Entry, Posted, decode_fact, encode_fact
 from ipcchat.core.limits import Limits
 from ipcchat.core.session import Session
+from ipcchat.core.settings import Settings, Throttles
 from ipcchat.wire.message import WireError, parse
 
 ALL_CAPS = (
@@ -100,22 +122,14 @@ def _around(rows: list[Entry], query: History) -> list[Entry]:
 class Node:
     """One engine and its place in the journal."""
 
-    def __init__(self, net: Net, name: str, limits: Limits, throttled: bool) -> None:
+    def __init__(self, net: Net, name: str, settings: Settings) -> None:
         self.net = net
         self.inbox: deque[Entry | Repeated | Failed] = deque()
         self.links: list[Talker] = []
         self.digests: dict[int, str] = {}
-        self.engine = Engine(
-            network="TestNet",
-            server_name="test.net",
-            version="ipc-chat test",
-            incarnation=name,
-            limits=limits,
-            motd=["Welcome."],
-            throttled=throttled,
-            started=net.now,
-        )
+        self.engine = Engine(settings=settings, version="ipc-chat test", incarnation=name, started=net.now)
         self.engine.restore(Boot("journal", None, []))
+        self.engine.state.limits = settings.limits.network()
 
     def perform(self, effects: Iterable[Effect]) -> None:
         """Do what the engine asks."""
@@ -164,12 +178,24 @@ class Node:
 class Net:
     """Engines, their journal, a clock, and people who talk."""
 
-    def __init__(self, nodes: int = 1, *, limits: Limits | None = None, throttled: bool = False) -> None:
+    def __init__(
+        self,
+        nodes: int = 1,
+        *,
+        limits: Limits | None = None,
+        throttled: bool = False,
+        settings: Settings | None = None,
+    ) -> None:
         self.now = Moment(1_700_000_000_000, 1000.0)
         self.journal = Journal()
-        self.queries: deque[tuple[Node, Session, History]] = deque()
+        self.queries: deque[tuple[Node, Session, Query]] = deque()
         self.digesting = False
-        self.nodes = [Node(self, f"node{number:04d}", limits or Limits(), throttled) for number in range(nodes)]
+        settings = msgspec.structs.replace(
+            settings or Settings(network="TestNet", server_name="test.net", motd=("Welcome.",)),
+            throttles=Throttles(lines=throttled),
+            **({"limits": limits} if limits else {}),
+        )
+        self.nodes = [Node(self, f"node{number:04d}", settings) for number in range(nodes)]
 
     @property
     def engine(self) -> Engine:
@@ -190,9 +216,18 @@ class Net:
         if not self.queries:
             return False
         node, session, query = self.queries.popleft()
-        answer = self.journal.history(query, node.engine.voided)
-        node.perform(node.engine.resume(session, answer, self.now))
+        node.perform(node.engine.resume(session, self.answer_to(node, query), self.now))
         return True
+
+    def answer_to(self, node: Node, query: Query) -> Answer:
+        """What the shell would answer: hashes of passwords are "hash of <password>" here."""
+        match query:
+            case History():
+                return self.journal.history(query, node.engine.voided)
+            case Verify(password_hash, password):
+                return Verified(password_hash == f"hash of {password}")
+            case Reload():
+                return self.reloading(node)
 
     def forget(self) -> None:
         """Everybody forgets what was heard until now."""
@@ -207,13 +242,17 @@ class Net:
             while node.step():
                 pass
 
+    def reloading(self, node: Node) -> Reloaded:
+        """What reading the configuration again gives; a test replaces it."""
+        return Reloaded("test.toml")
+
     def restart(self, checkpoint: bytes | None = None, after: int = 0) -> None:
         """The only node dies and starts again, from `checkpoint` and what the journal has after the sequence `after`.
         Connections, and facts that had no place yet, are lost."""
         engine = self.engine
         self.journal.queue.clear()
         self.queries.clear()
-        node = Node(self, f"life{len(self.journal.entries):04d}", engine.limits, engine.throttled)
+        node = Node(self, f"life{len(self.journal.entries):04d}", engine.settings)
         self.nodes[0] = node
         tail = [entry for entry in self.journal.entries[after:] if entry.fact.durability is not Durability.FLEETING]
         node.perform(node.engine.restore(Boot("journal", checkpoint, tail)))
@@ -252,6 +291,9 @@ class Net:
 class Talker:
     """One connection as its client sees it."""
 
+    # Gathers what all talkers hear while a test that claims to cover rows runs (tests/core/covers.py).
+    transcript: ClassVar[list[str] | None] = None
+
     def __init__(self, node: Node, host: str) -> None:
         self.node = node
         self.lines: list[str] = []
@@ -266,6 +308,8 @@ class Talker:
         assert text.endswith("\r\n"), text
         assert not set("\r\n\0") & set(text[:-2]), text
         self.lines.append(text[:-2])
+        if Talker.transcript is not None:
+            Talker.transcript.append(text[:-2])
 
     def says(self, *lines: str | WireError) -> list[str]:
         """Send lines and let everything settle; returns what was heard since the last time."""

@@ -79,6 +79,24 @@ def test_several_channels_have_each_link_once():
     assert audience.of_channels([]) == {}
 
 
+def test_groups_are_united_with_each_link_once():
+    audience = Audience()
+    one, both, timed = session("a"), session("b"), session("c", caps.SERVER_TIME)
+    groups = [audience.of_sessions([one, both]), audience.of_sessions([both, timed])]
+    assert audience.united(groups) == {(0, 0): ["a", "b"], (caps.SERVER_TIME, 0): ["c"]}
+    assert groups[0] == {(0, 0): ["a", "b"]}
+
+
+def test_a_channel_takes_its_links_to_another_name():
+    audience = Audience()
+    audience.enter(TEA, session("a"))
+    audience.rename("#Tea", "#coffee")
+    assert audience.of_channel(Channel("#coffee", 0)) == {(0, 0): ["a"]}
+    assert audience.of_channel(TEA) == {}
+    audience.rename("#nobody", "#tea")
+    assert audience.of_channel(Channel("#tea", 0)) == {}
+
+
 def test_users_of_other_nodes_are_not_here():
     audience = Audience()
     audience.sessions["u1"] = session("a")

@@ -6,7 +6,7 @@ import pytest
 
 from ipcchat.core import facts
 from ipcchat.core.context import Context
-from ipcchat.core.effects import Ask, Propose, Send
+from ipcchat.core.effects import Ask, History, Propose, Send
 from ipcchat.core.errors import Ignored, NotYet, Refusal
 from ipcchat.wire import numerics
 from ipcchat.wire.message import parse
@@ -115,6 +115,7 @@ def test_a_question_is_asked_by_the_session(net):
     net.journal.holding = True
     (effect,) = ann.node.engine.receive(ann.session, parse("CHATHISTORY LATEST #tea * 5"), net.now)
     assert isinstance(effect, Ask)
+    assert isinstance(effect.query, History)
     assert (effect.session, effect.query.target, effect.query.limit) == (ann.session, "#tea", 5)
     assert (ann.session.pending, ann.session.barrier) == (1, True)
 
@@ -131,3 +132,59 @@ def test_several_channels_in_one_labelled_command_are_one_response(net):  # IRCv
     assert [line.split()[2] for line in middle] == ["476", "JOIN", "353", "366", "JOIN", "353", "366"]
     assert all(line.startswith("@batch=b1") for line in middle)
     assert (end, pong) == (":test.net BATCH -b1", "@label=y :test.net PONG test.net :next")
+
+
+def test_a_batch_in_a_batch_names_the_outer_one_at_both_ends(net):  # IRCv3 batch, "Nested batch"
+    ctx = context(net.connect("ann", "batch"))
+    with ctx.batched("outer", "x"):
+        ctx.line("one")
+        with ctx.batched("inner"):
+            ctx.line("two", "a=1")
+        ctx.line("three")
+    assert sent(ctx) == [
+        b":test.net BATCH +b1 outer x\r\n",
+        b"@batch=b1 one\r\n",
+        b"@batch=b1 :test.net BATCH +b2 inner\r\n",
+        b"@batch=b2;a=1 two\r\n",
+        b"@batch=b1 :test.net BATCH -b2\r\n",
+        b"@batch=b1 three\r\n",
+        b":test.net BATCH -b1\r\n",
+    ]
+    ctx = context(net.connect("bob"))
+    with ctx.batched("outer"), ctx.batched("inner"):
+        ctx.line("two")
+    assert sent(ctx) == [b"two\r\n"]
+
+
+def test_a_quiet_command_hears_no_refusal(net):  # RFC 2812 3.3.2
+    ctx = context(net.connect("ann"))
+    ctx.quiet = True
+    ctx.refused(Refusal(ERR_NOSUCHNICK, "bob"))
+    ctx.line("answer")
+    assert sent(ctx) == [b"answer\r\n"]
+
+
+def test_a_command_can_be_held_beyond_its_handler(net):
+    ctx = context(net.connect("ann"))
+    ctx.label = "x"
+    ctx.hold()
+    ctx.hold()
+    ctx.release()
+    assert sent(ctx) == []
+    ctx.release()
+    assert sent(ctx) == [b"@label=x :test.net ACK\r\n"]
+
+
+@pytest.mark.parametrize("said", [[], ["no"], ["no", "really"]])
+@pytest.mark.parametrize("label", ["", "x"])
+def test_what_was_answered_leaves_before_the_end(net, said, label):  # IRCv3 labeled-response
+    ctx = context(net.connect("ann"))
+    ctx.label = label
+    for line in said:
+        ctx.line(line)
+    ctx.close("Enough")
+    ctx.finish()
+    lines = [line.decode().strip() for line in sent(ctx)]
+    assert lines[-1].endswith("ERROR :Closing link: Enough")
+    assert [("label" in line) for line in lines].count(True) == bool(label)
+    assert ctx.session.closed

@@ -16,23 +16,34 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ipcchat.backend.base import Boot
+from ipcchat.core import facts
 from ipcchat.core.effects import Moment
 from ipcchat.core.engine import Engine
-from ipcchat.core.limits import Limits
+from ipcchat.core.limits import NetworkLimits
+from ipcchat.core.settings import Operator, Settings
 from ipcchat.core.state import State
 from ipcchat.wire.casemap import fold
 from ipcchat.wire.message import parse
+from tests.core.deeds import happened
 from tests.core.net import ALL_CAPS, Net, Node, Talker
 
 NICKS = ["ann", "Ann", "p0", "p1"]
 ROOMS = ["#tea", "#Tea", "#ops"]
+SETTINGS = Settings(
+    network="TestNet", server_name="test.net", motd=(), operators={"op": Operator(password_hash="hash of tea")}
+)
 
 _nick = st.sampled_from(NICKS)
 _room = st.sampled_from(ROOMS)
 _mode = st.sampled_from(
     ["+o", "-o", "+v", "+b", "-b", "+i", "-i", "+k", "-k", "+l", "-l", "+m", "+s", "-n", "+t", "-nt"]
 )
-_post = st.builds("PRIVMSG {} :hello".format, _room)
+_poem = "BATCH +1 draft/multiline {0}\n@batch=1 PRIVMSG {0} :one\n@batch=1 PRIVMSG {0} :two\nBATCH -1"
+_post = st.builds(
+    str.format,
+    st.sampled_from(["PRIVMSG {} :hello"] * 5 + ["PRIVMSG @{} :ops", "PRIVMSG {} :\x02loud", "TAGMSG {}", _poem]),
+    st.one_of(_room, _room, _room, _nick),
+)
 _change = st.one_of(
     st.builds("NICK {}".format, _nick),
     st.builds("JOIN {}".format, _room),
@@ -41,12 +52,33 @@ _change = st.one_of(
     st.builds("TOPIC {} :about {}".format, _room, _nick),
     st.builds("TOPIC {}".format, _room),
     st.builds("KICK {} {} :out".format, _room, _nick),
+    st.builds("KICK {},{} {},{}".format, _room, _room, _nick, _nick),
+    st.builds("PART {},{}".format, _room, _room),
+    st.builds("CYCLE {}".format, _room),
+    st.builds("RENAME {} {} :better".format, _room, _room),
+    st.builds("UNINVITE {} {}".format, _nick, _room),
+    st.builds("KNOCK {} :please".format, _room),
+    st.just("JOIN 0"),
     st.builds("INVITE {} {}".format, _nick, _room),
     st.builds("MODE {} {} {}".format, _room, _mode, _nick),
     st.builds("MODE {} +l {}".format, _room, st.integers(1, 2)),
     st.builds("MODE {} +i".format, _nick),
+    st.builds("MODE {} {}".format, _nick, st.sampled_from(["+g", "-g", "+R", "+T"])),
+    st.builds("MODE {} {}".format, _room, st.sampled_from(["+U", "-U", "+S", "+c", "+C", "+M"])),
+    st.builds("MODE {} {}".format, _room, st.sampled_from(["+D", "-D", "+u", "-u", "+Du-t", "+P", "+R", "+Q", "+p"])),
+    st.builds("MODE {} {} {}".format, _room, st.sampled_from(["+q", "-q", "+a", "+h", "-h", "+eI", "-e", "b"]), _nick),
+    st.builds("MODE {} {}{}".format, _room, st.sampled_from(["+b ~m:", "+b ~c:#", "-b ~n:", "+f #"]), _nick),
+    st.builds("MODE {} +f {}".format, _room, _room),
+    st.builds("MODE {} {}".format, _nick, st.sampled_from(["+x", "-x", "+ix", "+s co", "-s"])),
+    st.builds("ACCEPT {},-{}".format, _nick, _nick),
+    st.builds("SILENCE {}{}".format, st.sampled_from("+-"), _nick),
     st.builds("AWAY :{}".format, _nick),
+    st.sampled_from(["NICK p0_", "NICK pO", "NICK änn", "AWAY *", "CAP REQ :-multi-prefix setname"]),
+    st.sampled_from(["CAP REQ :-away-notify -setname", "CAP REQ :away-notify multi-prefix"]),
     st.builds("SETNAME :{} again".format, _nick),
+    st.sampled_from(["OPER op tea", "OPER op milk"]),
+    st.builds("MODE {} -o+w".format, _nick),
+    st.builds("WALLOPS :from {}".format, _nick),
 )
 _query = st.one_of(
     st.builds("PRIVMSG {},{} :both".format, _room, _nick),
@@ -55,8 +87,13 @@ _query = st.one_of(
     st.builds("WHO {}".format, _room),
     st.builds("WHOIS {}".format, _nick),
     st.builds("CHATHISTORY LATEST {} * 10".format, _room),
-    st.just("LIST"),
+    st.sampled_from(["LIST", "LUSERS", "STATS *", "TRACE", "HELP JOIN", "REHASH"]),
+    st.builds("MONITOR {} {},joe".format, st.sampled_from("+-CLS"), _nick),
+    st.builds("{} {}".format, st.sampled_from(["WHOWAS", "USERHOST", "ISON", "WHO #tea %nat,1", "WHO"]), _nick),
+    st.sampled_from(["ACCEPT", "SILENCE", "NS HELP", "PRIVMSG NickServ :IDENTIFY x", "NONSENSE"]),
+    st.sampled_from(["WHO * o%nf", "WHO *n*", "LIST #t*,>0", "LIST !#t* C<9", "NAMES"]),
     st.just("PING token"),
+    st.sampled_from(["CAP LS 302", "CAP LIST", "CAP END", "CAP REQ none", "ISUPPORT", "AUTHENTICATE PLAIN", "NICK 1"]),
 )
 _kind = st.sampled_from(["says"] * 12 + ["order"] * 4 + ["step"] * 6 + ["leave"])
 _command = st.sampled_from([_post, _change, _query]).flatmap(lambda family: family)
@@ -67,13 +104,16 @@ class Play:
     """Four people on the nodes of one network, and what was expected of their responses."""
 
     def __init__(self, nodes: int) -> None:
-        self.net = Net(nodes)
+        self.net = Net(nodes, settings=SETTINGS)
         self.net.digesting = True
         self.talkers = [self.net.dial(number % nodes) for number in range(4)]
         self.asked: dict[Talker, list[str]] = {talker: [] for talker in self.talkers}
         for number, talker in enumerate(self.talkers):
-            talker.says(f"CAP REQ :{ALL_CAPS}", f"NICK p{number}", "USER u 0 * :Person", "CAP END", "JOIN #tea")
+            wanted = f"{ALL_CAPS} draft/channel-rename" if number % 2 else f"{ALL_CAPS} draft/multiline"
+            talker.says(f"CAP REQ :{wanted}", f"NICK p{number}", "USER u 0 * :Person", "CAP END", "JOIN #tea")
             talker.forget()
+        limits = NetworkLimits(rename_seconds=0, knock_seconds=0)
+        happened(self.net, facts.LimitsChanged, self.talkers[0], limits=limits)
         self.net.journal.holding = True
 
     def do(self, action: str, number: int, command: str) -> None:
@@ -96,7 +136,7 @@ class Play:
             return
         label = str(len(self.asked[talker]))
         self.asked[talker].append(label)
-        talker.says(f"@label={label} {command}")
+        talker.says(*f"@label={label} {command}".split("\n"))
 
     def _order(self, node: Node, most: int) -> None:
         """Take this node's oldest proposals before the others'."""
@@ -137,6 +177,8 @@ def check_indexes(state: State) -> None:
     for channel in state.channels.values():
         for uid in channel.members:
             assert fold(channel.name) in state.users[uid].channels
+        assert state.rooms[channel.history] is channel
+    assert not state.renamed.keys() & {fold(name) for name in state.channels}
     for user in state.users.values():
         assert state.nicks[user.nick] is user
         for name in user.channels:
@@ -169,13 +211,9 @@ def restored(net: Net, cut: int) -> Engine:
 def fresh_engine(now: Moment) -> Engine:
     """An engine that knows nothing yet."""
     return Engine(
-        network="TestNet",
-        server_name="test.net",
+        settings=Settings(network="TestNet", server_name="test.net", motd=()),
         version="ipc-chat test",
         incarnation="fresh000",
-        limits=Limits(),
-        motd=[],
-        throttled=False,
         started=now,
     )
 

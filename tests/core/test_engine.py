@@ -1,5 +1,5 @@
 """The engine: whose turn it is, what the journal's answers do, and what no input may ever do (ipcchat/core/engine.py;
-the framing and oversize rows of the hostile inputs)."""
+the framing and oversize rows of the hostile inputs; refusals as in Modern IRC and IRCv3 standard-replies)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_posts_go_behind_posts_without_waiting(net):  # a bot's outstanding mess
         ("PRIVMSG", ":test.net 411 ann :No recipient given (PRIVMSG)"),
         ("TAGMSG #tea", ":test.net 421 ann TAGMSG :TAGMSG needs the capability message-tags"),
         ("PRIVMSG #tea,#none :2", ":test.net 403 ann #none :No such channel"),
-        ("WHAT", ":test.net 421 ann WHAT :Unknown command"),
+        ("NONSENSE", ":test.net 421 ann NONSENSE :Unknown command; HELP lists all"),
     ],
 )
 def test_a_refused_post_is_answered_in_its_turn(net, refused, answer):
@@ -122,6 +122,7 @@ def test_what_a_closed_session_still_says_is_nothing(net):
 # The journal says no.
 
 
+@pytest.mark.covers("FAIL * TEMPORARILY_UNAVAILABLE")
 @pytest.mark.parametrize(
     ("said", "target"),
     [("PRIVMSG #tea :x", "#tea"), ("JOIN #ops", "#ops"), ("TOPIC #tea :x", "#tea"), ("MODE #tea +i", "#tea")],
@@ -351,8 +352,24 @@ def understood(raw: bytes | WireError) -> str | WireError:
         ("LINE_TOO_LONG", "417 ann :why not", "417 ann :why not"),
         ("TAGS_TOO_LONG", "417 ann :why not", "417 ann :why not"),
         ("BAD_COMMAND", "421 ann * :why not", "421 ann * :why not"),
-        ("INVALID_UTF8", "400 ann * :why not", "FAIL * INVALID_UTF8 :why not"),
-        ("FORBIDDEN_CHARACTER", "400 ann * :why not", "FAIL * FORBIDDEN_CHARACTER :why not"),
+        pytest.param(
+            "INVALID_UTF8",
+            "400 ann * :why not",
+            "FAIL * INVALID_UTF8 :why not",
+            marks=pytest.mark.covers("FAIL * INVALID_UTF8"),
+        ),
+        pytest.param(
+            "FORBIDDEN_CHARACTER",
+            "400 ann * :why not",
+            "FAIL * FORBIDDEN_CHARACTER :why not",
+            marks=pytest.mark.covers("FAIL * FORBIDDEN_CHARACTER"),
+        ),
+        pytest.param(
+            "BAD_SOURCE",
+            "400 ann * :why not",
+            "FAIL * BAD_SOURCE :why not",
+            marks=pytest.mark.covers("FAIL * BAD_SOURCE"),
+        ),
     ],
 )
 def test_what_could_not_be_read_is_answered_by_its_kind(net, code, reply, fail):  # hostile inputs F01, F09
@@ -371,11 +388,28 @@ def test_a_peer_that_does_not_speak_in_lines_is_closed(net):  # hostile input F0
     assert not net.engine.state.users
 
 
+@pytest.mark.covers("ERR_UNKNOWNCOMMAND")
 def test_a_very_long_command_is_named_shortly(net):
     (line,) = net.connect("ann").says("x" * 500)
-    assert line == f":test.net 421 ann {'x' * 64} :Unknown command"
+    assert line == f":test.net 421 ann {'x' * 32} :Unknown command; HELP lists all"
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"), [("TOPCI", "TOPIC"), ("qwerty", ""), ("privmessage", "PRIVMSG"), ("x" * 500, "")]
+)
+def test_an_unknown_command_is_perhaps_another_one(net, said, meant):  # Modern IRC, ERR_UNKNOWNCOMMAND
+    (line,) = net.connect("ann").says(f"{said} #tea")
+    advice = f"did you mean {meant}? HELP lists all" if meant else "HELP lists all"
+    assert line.endswith(f":Unknown command; {advice}")
+
+
+def test_too_few_parameters_are_answered_with_how_it_is_written(net):  # Modern IRC, ERR_NEEDMOREPARAMS
+    assert net.connect("ann").says("KICK #tea") == [
+        ":test.net 461 ann KICK :Not enough parameters: KICK <channels> <nicks> [<reason>]"
+    ]
+
+
+@pytest.mark.covers("ERR_NOTREGISTERED")
 def test_an_unknown_command_is_refused_by_registration_first(net):  # hostile input F04
     assert net.dial().says("EHLO me") == [":test.net 451 * :You have not registered"]
 

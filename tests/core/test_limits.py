@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ipcchat.core import describe
-from ipcchat.core.limits import Limits
+from ipcchat.core import support
+from ipcchat.core.limits import Limits, NetworkLimits
+from ipcchat.core.metadata import KEY_BYTES_MAX
+from ipcchat.core.settings import Settings
 from tests.core.net import ALL_CAPS, Net
 
 SMALL = Limits(
-    nick_characters_max=9,
+    nick_bytes_max=9,
     user_characters_max=6,
     realname_bytes_max=11,
     channel_bytes_max=12,
@@ -35,13 +37,14 @@ def limits(request: pytest.FixtureRequest) -> Limits:
 
 def told(limits: Limits, name: str) -> int:
     """The number that ISUPPORT tells."""
-    tokens = describe.supported("TestNet", limits)
+    tokens = support.supported(Settings(limits=limits))
     if "." in name:
         token, _, key = name.partition(".")
         return int(dict(pair.split(":") for pair in tokens[token].split(","))[key])
     return int(tokens[name])
 
 
+@pytest.mark.covers("ISUPPORT NICKLEN", "ISUPPORT USERLEN")
 def test_nicklen_and_userlen(limits):
     net = Net(limits=limits)
     ann = net.connect("a" * told(limits, "NICKLEN"))
@@ -98,7 +101,7 @@ def test_keylen(limits):
 
 def test_maxlist_and_modes(limits):
     ann = Net(limits=limits).join("ann", "#tea")
-    masks, changes = told(limits, "MAXLIST.b"), told(limits, "MODES")
+    masks, changes = told(limits, "MAXLIST.beI"), told(limits, "MODES")
     (line,) = ann.says("MODE #tea +" + "b" * 20 + " " + " ".join(f"m{number}" for number in range(20)))[-1:]
     assert line.count("!*@*") == min(masks, changes)
     for number in range(masks + 1):
@@ -153,9 +156,36 @@ def test_the_longest_texts_still_fit_with_the_longest_names(net):  # RFC 1459 2.
     ann.says(f"TOPIC {room} :{text}", f"KICK {room} {'b' * 32} :{text}", f"PRIVMSG {'b' * 32} :x", f"WHOIS {'b' * 32}")
     bob.says(f"JOIN {room}", "WHO *", f"QUIT :{text}")
     lines = [line.encode() for line in (*ann.lines, *bob.lines)]
-    assert max(map(len, lines)) == 510
+    assert max(map(len, lines)) <= 510
 
 
 def test_every_limit_is_a_positive_number():
     limits = Limits()
     assert all(getattr(limits, name) > 0 for name in limits.__struct_fields__)
+
+
+def test_the_networks_part_is_what_all_nodes_share():
+    assert SMALL.network() == NetworkLimits(masks_per_list_max=2, channels_per_user_max=2)
+
+
+N, U, H, C = ("x" * size for size in (32, 20, 63, 64))
+MASK = f"{N}!{U}@{H}"
+LONGEST = {
+    "topic": ([f":{MASK} TOPIC {C} :", f":{H} 332 {N} {C} :", f":{H} 322 {N} {C} 10000 :"], "topic_bytes_max"),
+    "away": ([f":{MASK} AWAY :", f":{H} 301 {N} {N} :"], "away_bytes_max"),
+    "kick": ([f":{MASK} KICK {C} {N} :", f":{MASK} PART {C} :", f":{MASK} RENAME {C} {C} :"], "kick_bytes_max"),
+    "quit": ([f":{MASK} QUIT :Quit: "], "quit_bytes_max"),
+    "knock": ([f":{H} 710 {C} {C} {MASK} :has asked for an invite: "], "knock_bytes_max"),
+    "realname": ([f":{MASK} JOIN {C} {N} :", f":{H} 311 {N} {N} {U} {H} * :"], "realname_bytes_max"),
+    "metadata": ([f":{MASK} METADATA {C} {'k' * KEY_BYTES_MAX} * :"], "metadata_value_bytes_max"),
+}
+
+
+@pytest.mark.parametrize("name", LONGEST)
+def test_each_text_fits_with_the_longest_names(name):  # RFC 2812 2.3: 512 bytes
+    limits = Limits()
+    assert [limits.nick_bytes_max, limits.user_characters_max, limits.host_bytes_max, limits.channel_bytes_max] == [
+        len(word) for word in (N, U, H, C)
+    ]
+    heads, limit = LONGEST[name]
+    assert max(map(len, heads)) + getattr(limits, limit) + len("\r\n") <= limits.line_bytes_max

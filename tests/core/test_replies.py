@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipcchat.core import caps, replies
-from ipcchat.core.registry import COMMANDS
 from ipcchat.core.replies import Tagger
 from ipcchat.wire.message import WireError, parse
-from tests.core.net import ALL_CAPS, Net
+from tests.core.net import ALL_CAPS
 
 LABELS = "labeled-response batch message-tags"
 
@@ -61,6 +60,22 @@ def test_tags_are_those_that_the_capabilities_allow():
     assert tagger.time(at + 1000) == "2023-11-14T22:13:21.123Z"
 
 
+@pytest.mark.parametrize(
+    ("bits", "tags"),
+    [
+        (caps.SERVER_TIME, "time=2023-11-14T22:13:20.000Z"),
+        (caps.ACCOUNT_TAG, "account=a\\sb"),
+        (caps.MESSAGE_TAGS, "bot"),
+        (caps.OPER_TAG, "draft/oper"),
+        (caps.ACCOUNT_TAG | caps.MESSAGE_TAGS | caps.OPER_TAG, "account=a\\sb;bot;draft/oper"),
+    ],
+)
+def test_tags_tell_of_the_sender_what_one_wants_to_know(bits, tags):  # IRCv3 account-tag, bot-mode, oper-tag
+    tagger, at = Tagger("abc"), 1_700_000_000_000
+    assert tagger.tags(bits, at, account="a b", marks="Bo") == tags
+    assert tagger.tags(bits & ~caps.SERVER_TIME, at) == ""
+
+
 @given(st.integers(1, 2**40))
 def test_a_msgid_is_its_place_in_the_journal(seq):
     tagger = Tagger("ab-c")
@@ -89,27 +104,34 @@ def test_groups_of_tags_are_joined():
 
 def test_no_line_one_line_several_lines_and_a_batch():  # IRCv3 labeled-response
     label, server = "a b", "test.net"
-    assert replies.labelled([], label, server, "", False) == [b"@label=a\\sb :test.net ACK\r\n"]
-    assert replies.labelled([("", "X")], label, server, "", False) == [b"@label=a\\sb X\r\n"]
-    assert replies.labelled([("t=1", "X"), ("", "Y")], label, server, "b1", False) == [
+    opening = replies.Line("", "BATCH +1", replies.Place.OPENING)
+    inside = replies.Line("batch=1", "Y", replies.Place.INSIDE)
+    closing = replies.Line("", "BATCH -1", replies.Place.CLOSING)
+    assert replies.labelled([], label, server, "") == [b"@label=a\\sb :test.net ACK\r\n"]
+    assert replies.labelled([replies.Line("", "X")], label, server, "") == [b"@label=a\\sb X\r\n"]
+    assert replies.labelled([replies.Line("t=1", "X"), replies.Line("", "Y")], label, server, "b1") == [
         b"@label=a\\sb :test.net BATCH +b1 labeled-response\r\n",
         b"@batch=b1;t=1 X\r\n",
         b"@batch=b1 Y\r\n",
         b":test.net BATCH -b1\r\n",
     ]
-    assert replies.labelled([("", "BATCH +1"), ("", "Y")], label, server, "", True) == [
+    assert replies.is_one([opening, inside, closing])
+    assert replies.labelled([opening, inside, closing], label, server, "") == [
         b"@label=a\\sb BATCH +1\r\n",
-        b"Y\r\n",
+        b"@batch=1 Y\r\n",
+        b"BATCH -1\r\n",
     ]
-
-
-def test_labels_count_with_both_capabilities(net):
-    ann = net.connect("ann", "labeled-response batch")
-    assert replies.may_label(ann.session)
-    for number, names in enumerate(("labeled-response", "batch", "message-tags")):
-        bob = net.connect(f"bob{number}", names)
-        assert not replies.may_label(bob.session)
-        assert bob.says("@label=x PING y") == [":test.net PONG test.net :y"]
+    assert replies.nested(replies.Line("t=1", "X"), "b1") == replies.Line("batch=b1;t=1", "X", replies.Place.INSIDE)
+    rows = [opening, inside, closing, replies.Line("", "Z")]
+    assert not replies.is_one(rows)
+    assert replies.labelled(rows, label, server, "b1") == [
+        b"@label=a\\sb :test.net BATCH +b1 labeled-response\r\n",
+        b"@batch=b1 BATCH +1\r\n",
+        b"@batch=1 Y\r\n",
+        b"@batch=b1 BATCH -1\r\n",
+        b"@batch=b1 Z\r\n",
+        b":test.net BATCH -b1\r\n",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -129,100 +151,9 @@ def test_which_labels_count(net, label, answered):  # IRCv3 labeled-response: 64
     assert ann.says(f"@label={label} PING x") == [f"{head}:test.net PONG test.net :x"]
 
 
-ALIKE = {
-    "ACK": ["PONG", "PONG x", "JOIN #tea", "NICK ann", "MODE #tea +t", "@+x=1 NOTICE bob :x", "SETNAME Ann"],
-    "PONG": ["PING x"],
-    "NICK": ["NICK anna"],
-    "PART": ["PART #tea"],
-    "KICK": ["KICK #tea bob"],
-    "TOPIC": ["TOPIC #tea :x"],
-    "MODE": ["MODE #tea +m", "MODE ann +i"],
-    "SETNAME": ["SETNAME :Ann the Second"],
-    "PRIVMSG": ["PRIVMSG #tea :x", "PRIVMSG bob :x", "@+x=1 PRIVMSG #tea :x"],
-    "TAGMSG": ["@+typing=active TAGMSG #tea"],
-    "CAP": ["CAP LIST", "CAP LS", "CAP REQ :setname"],
-    "461": ["USERHOST", "JOIN ,"],
-    "421": ["WHAT"],
-    "462": ["USER a b c d", "PASS x"],
-    "401": ["PRIVMSG nobody :x"],
-    "403": ["TOPIC #none", "MODE #none"],
-    "306": ["AWAY :lunch"],
-    "305": ["AWAY"],
-    "341": ["INVITE eve #tea"],
-    "366": ["NAMES #none"],
-    "302": ["USERHOST ann"],
-    "303": ["ISON ann"],
-    "391": ["TIME"],
-    "221": ["MODE ann"],
-    "368": ["MODE #tea b"],
-    "FAIL": ["CHATHISTORY", "CHATHISTORY LATEST #none * 5", "SETNAME :"],
-    "BATCH": [
-        "JOIN #new",
-        "NAMES #tea",
-        "LIST",
-        "WHO",
-        "WHOIS ann",
-        "WHOWAS bob",
-        "VERSION",
-        "MOTD",
-        "LUSERS",
-        "INFO",
-        "HELP",
-        "MODE #tea",
-        "CHATHISTORY LATEST #tea * 5",
-        "PRIVMSG #tea,bob :x",
-        "KICK #tea bob,ann",
-    ],
-}
-LABELLED = [(word, said) for word, lines in ALIKE.items() for said in lines]
-
-
-def test_every_command_is_said_with_a_label():
-    said = {line.removeprefix("@+x=1 ").removeprefix("@+typing=active ").split()[0] for _, line in LABELLED}
-    assert set(COMMANDS) - said == {"QUIT"}
-
-
-@pytest.mark.parametrize(("word", "said"), LABELLED, ids=[said for _, said in LABELLED])
-def test_a_labelled_command_has_exactly_one_response(word, said):  # IRCv3 labeled-response
-    net = Net()
-    ann = net.join("ann", "#tea", ALL_CAPS)
-    if word == "ACK" and "NOTICE" in said:
-        ann.says("CAP REQ -echo-message")
-    net.join("bob", "#tea")
-    net.connect("eve")
-    net.forget()
-    said = said.replace("@", "@label=L;") if said.startswith("@") else f"@label=L {said}"
-    ann.says(said)
-    first, *others = ann.lines
-    tags = parse(first).tags
-    assert (tags.pop("label"), parse(first).command) == ("L", word)
-    assert not [line for line in others if "label=" in line]
-    if word == "BATCH":
-        reference = parse(first).params[0].removeprefix("+")
-        assert others[-1] == f":test.net BATCH -{reference}"
-        assert all(parse(line).tags["batch"] == reference for line in others[:-1])
-    else:
-        assert others == []
-
-
 def test_nobody_else_hears_a_label(net):
     ann, bob = net.join("ann", "#tea", ALL_CAPS), net.join("bob", "#tea", ALL_CAPS)
     net.forget()
     ann.says("@label=x PRIVMSG #tea :hello", "@label=x TOPIC #tea :x", "@label=x NICK anna", "@label=x PART #tea")
     assert [line.split()[2] for line in bob.lines] == ["PRIVMSG", "TOPIC", "NICK", "PART"]
     assert not [line for line in bob.lines if "label" in line]
-
-
-def test_labels_of_commands_in_flight_are_kept_apart(net):
-    ann = net.join("ann", "#tea", ALL_CAPS)
-    net.forget()
-    net.journal.holding = True
-    ann.says(*[f"@label=L{number} PRIVMSG #tea :{number}" for number in range(3)], "@label=P PING x")
-    net.journal.holding = False
-    net.settle()
-    assert [(parse(line).tags["label"], parse(line).params[-1]) for line in ann.lines] == [
-        ("L0", "0"),
-        ("L1", "1"),
-        ("L2", "2"),
-        ("P", "x"),
-    ]

@@ -61,8 +61,18 @@ def test_a_session_that_ends_while_paused_is_not_read_again():
     net.journal.holding = False
     net.settle()
     assert is_paused(ann)
-    assert ann.closed == "Quit"
+    assert ann.closed.startswith("Quit")
     assert "PONG" not in " ".join(ann.lines)
+
+
+def test_a_session_that_is_closed_in_its_turn_has_no_backlog(net):  # hostile input F01
+    ann = net.join("ann", "#tea")
+    net.journal.holding = True
+    ann.says("TOPIC #tea :x", WireError("UNTERMINATED", "No line ending"), "PING never")
+    net.journal.holding = False
+    net.settle()
+    assert ann.closed == "No line ending"
+    assert not ann.session.backlog
 
 
 # The flood bucket.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from ipcchat.core.limits import Limits
+from ipcchat.core.limits import NetworkLimits
 from ipcchat.core.outcomes import Boot
 from ipcchat.core.state import Channel, State, User, seat_name
 from tests.core.net import Net
@@ -21,7 +21,7 @@ def play(net: Net) -> None:
 
 def test_a_snapshot_is_the_whole_state(net):
     play(net)
-    state = State(Limits())
+    state = State(NetworkLimits())
     state.restore(net.engine.snapshot())
     assert state.digest() == net.engine.state.digest()
     assert state.nicks["ANNA"] is state.users[net.nodes[0].links[0].session.uid]
@@ -35,14 +35,14 @@ def test_a_snapshot_and_the_rest_of_the_journal_give_the_same_state(net, share):
     play(net)
     digest = net.engine.state.digest()
     after = int(len(net.journal.entries) * share)
-    checkpoint = State(Limits())
+    checkpoint = State(NetworkLimits())
     restarted = Net()
     restarted.journal = net.journal
     restarted.now = net.now
     for entry in net.journal.entries[:after]:
         restarted.engine.apply(entry, net.now)
     checkpoint.restore(restarted.engine.snapshot())
-    assert checkpoint.digest() == (net.nodes[0].digests[after] if after else State(Limits()).digest())
+    assert checkpoint.digest() == (net.nodes[0].digests[after] if after else State(NetworkLimits()).digest())
     engine = Net().engine
     assert engine.restore(Boot("journal", checkpoint.snapshot(), net.journal.entries[after:])) == []
     assert engine.state.digest() == digest
@@ -69,7 +69,7 @@ def test_states_that_differ_have_different_digests(net):
 
 def test_what_is_no_snapshot_is_refused():
     with pytest.raises(msgspec.DecodeError):
-        State(Limits()).restore(b"\x01")
+        State(NetworkLimits()).restore(b"\x01")
 
 
 def test_who_shares_a_channel(net):
@@ -94,7 +94,7 @@ def test_counts_are_those_of_the_users(net):
     people = [net.connect(f"p{number}") for number in range(3)]
     people[0].says("MODE p0 +i", "MODE p0 -i", "MODE p0 +i")
     people[1].says("MODE p1 +i")
-    state = State(Limits())
+    state = State(NetworkLimits())
     state.restore(net.engine.snapshot())
     assert state.invisible == net.engine.state.invisible == 2
     assert state.population == net.engine.state.population == {"node0000": 3}

@@ -1,7 +1,6 @@
 """Hostile peers: those who do not read, who stop, who never say who they are, and those who come in hundreds.
 
-The limits that a person would have to wait for (30 seconds to register) are shortened by `IMPATIENT`, a server that is
-started by the same call as `server.py` makes, with other limits.
+The limits that a person would have to wait for (30 seconds to register) are shortened by a configuration file.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -27,14 +25,7 @@ WARM_UP_LINES = 32_000
 FLOOD_TEXT = "x" * 400
 """More than 6 MB in all: more than the kernel's buffers and the send queue hold together."""
 
-IMPATIENT = (
-    sys.executable,
-    "-c",
-    "import sys; from ipcchat.cli import main; from ipcchat.server import app; from ipcchat.core.limits import Limits; "
-    "run = app.run; import msgspec, dataclasses; "
-    "app.run = lambda options: run(dataclasses.replace(options, limits=Limits(registration_seconds_max=1))); "
-    "sys.exit(main.server_main(sys.argv[1:]))",
-)
+IMPATIENT = "[limits]\nregistration_seconds_max = 5\n"
 
 
 def flood(client: RawClient, lines: int, text: str = FLOOD_TEXT) -> None:
@@ -67,7 +58,8 @@ def test_S01_a_reader_who_stops(siege: Siege):
 
 
 def test_S05_who_never_says_who_he_is(tmp_path: Path, threads: int):
-    with ServerProcess(tmp_path, threads=threads, command=IMPATIENT) as server:
+    (tmp_path / "impatient.toml").write_text(IMPATIENT)
+    with ServerProcess(tmp_path, "--config", str(tmp_path / "impatient.toml"), threads=threads) as server:
         with Bystander(server.port) as bystander, RawClient(server.port) as silent, RawClient(server.port) as slow:
             slow.sends(b"NICK slo")
             assert [line.command for line in silent.hears_end()] == ["ERROR"]

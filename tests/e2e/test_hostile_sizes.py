@@ -116,7 +116,7 @@ def test_O07_modes(siege: Siege):
         for change in ("+l 99999999999999999999", "+l -1", "+l 0", "+l x", "+k :a b", "+k a,b", "+k :"):
             assert commands(mallory.answers_to(f"MODE #mine {change}")) == ["696"], change
         answers = mallory.answers_to(f"MODE #mine +{'imnst' * 90}")
-        assert commands(answers) == ["NOTE", "MODE"]
+        assert commands(answers) == ["MODE"]  # what is said ninety times is done once
         assert set(commands(mallory.answers_to(f"MODE #mine +{'Z' * 480}"))) == {"472"}
         assert set(commands(mallory.answers_to("MODE #mine +b :"))) <= {"696", "368"}
         mallory.answers_to("MODE #mine +bbbbbbbbbb " + " ".join(f"m{number}!*@*" for number in range(10)))
@@ -138,10 +138,10 @@ def test_O08_many_channels(siege: Siege):
         assert commands(mallory.answers_to(f"JOIN {many}")) == ["407"]
         assert len(mallory.answers_to(f"JOIN {many} {'k,' * 30}")) == 1
         assert joined(mallory.answers_to("JOIN " + ",".join(["#once"] * 80))) == ["#once"]
-        assert commands(mallory.answers_to("JOIN 0")) == ["403"]
+        assert commands(mallory.answers_to("JOIN 0")) == ["PART"]
         assert commands(mallory.answers_to("JOIN ,,,,")) == ["461"]
         limit = int(supported(mallory)["CHANLIMIT"].partition(":")[2])
-        for number in range(1, limit):
+        for number in range(limit):
             assert joined(mallory.answers_to(f"JOIN #r{number}"))
         assert commands(mallory.answers_to("JOIN #toomany")) == ["405"]
 

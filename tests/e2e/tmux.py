@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -20,7 +21,8 @@ from tests.e2e.waiting import SECONDS_MAX, until
 
 COLUMNS, ROWS = 80, 24
 TERMINAL = "screen-256color"
-PACKAGES = {"tmux": "tmux", "irssi": "irssi", "weechat": "weechat-curses", "nc": "netcat-openbsd"}
+PACKAGES = {"weechat": "weechat-curses", "nc": "netcat-openbsd"}
+"""The packages of Debian that are not named like their program."""
 
 NOTING = 'trap : INT; "$@"; echo $? >"$0.new"; mv "$0.new" "$0"'
 """Runs a program and notes its exit code in a file, because tmux 3.3 forgets one now and then."""
@@ -30,7 +32,8 @@ def need(program: str) -> str:
     """The path of a program; a test fails without it, and says what to type."""
     path = shutil.which(program)
     if path is None:
-        pytest.fail(f"{program} is missing; type: apt-get install --no-install-recommends {PACKAGES[program]}")
+        package = PACKAGES.get(program, program)
+        pytest.fail(f"{program} is missing; type: apt-get install --no-install-recommends {package}")
     return path
 
 
@@ -40,6 +43,14 @@ def children(pid: str) -> list[str]:
         return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
         return []
+
+
+def is_running(pid: str) -> bool:
+    """Whether a process runs. One that has ended does not, even while nobody has asked for its exit code."""
+    try:
+        return Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except OSError:
+        return False
 
 
 class Window:
@@ -125,7 +136,11 @@ class Tmux:
         shells = self.run("list-panes", "-a", "-F", "#{pane_pid}").split() if self._has_windows else []
         pids = [*shells, *(child for shell in shells for child in children(shell))]
         subprocess.run([*self._command, "kill-server"], stderr=subprocess.DEVNULL, check=False, timeout=SECONDS_MAX)
-        until(lambda: not any(Path("/proc", pid).exists() for pid in pids), "the end of all programs")
+        try:
+            until(lambda: not any(map(is_running, pids)), "the end of all programs")
+        finally:
+            for pid in filter(is_running, pids):
+                os.kill(int(pid), signal.SIGKILL)
         shutil.rmtree(self._folder)
 
     @property

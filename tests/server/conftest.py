@@ -8,12 +8,15 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 
 from ipcchat.core.limits import Limits
 from ipcchat.server import logs
-from ipcchat.server.app import ServeOptions, Server
+from ipcchat.server.app import Server
+from ipcchat.server.configuration import Configuration
 from ipcchat.server.listeners import Address, Listener
+from ipcchat.server.settings import Loaded, load
 from tests.server.fakes import FakeCore, UnkindBackend
 
 SECONDS_MAX = 5.0
@@ -77,6 +80,14 @@ async def until(condition: Callable[[], Any]) -> None:
             await asyncio.sleep(0.001)
 
 
+def configured(limits: Limits | None = None, **flags: object) -> Configuration:
+    """A configuration without a file: these flags, written with _ for the dot, and these limits."""
+    loaded = load(None, {name.replace("_", ".", 1): value for name, value in flags.items()})
+    assert isinstance(loaded, Loaded), loaded
+    settings = msgspec.structs.replace(loaded.settings, limits=limits or Limits())
+    return Configuration(msgspec.structs.replace(loaded, settings=settings))
+
+
 @pytest.fixture
 def limits() -> Limits:
     """Overridden by tests that need others."""
@@ -96,7 +107,7 @@ async def house(request: pytest.FixtureRequest, limits: Limits) -> AsyncIterator
     """A server that listens on a free port."""
     core, backend = FakeCore(), UnkindBackend()
     listener = Listener(Address("127.0.0.1", 0))
-    server = Server(ServeOptions(threads=request.param, limits=limits), backend, [listener], core)
+    server = Server(configured(limits, server_threads=request.param), backend, [listener], core)
     await server.start(await backend.open())
     house = House(server, core, backend, listener.address.port, [])
     yield house

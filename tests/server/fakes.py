@@ -1,7 +1,8 @@
 """A core of a few words, and a journal that is as unkind as a disk can be: fakes for the tests of the shell.
 
 The core's words: SAY text (journaled, then told to all), PING text, FLOOD lines bytes, PAUSE, RESUME (wakes all who
-paused), ASK, BOOM (a bug in a handler), QUIT. What it heard is in `heard`, who left and why in `left`.
+paused), ASK, VERIFY hash password, REHASH, BOOM (a bug in a handler), QUIT. What it heard is in `heard`, who left and
+why in `left`, the settings it was given while it ran in `reloads`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ipcchat.backend.base import BackendError, Boot, Failed, Follower, Outcome, Repeated
-from ipcchat.core.effects import Ask, Close, Effect, Fan, History, HistoryAnswer, Moment, Pause, Propose, Resume, Send
+from ipcchat.core.effects import (
+    Answer,
+    Ask,
+    Close,
+    Effect,
+    Fan,
+    History,
+    HistoryAnswer,
+    Moment,
+    Pause,
+    Propose,
+    Reload,
+    Reloaded,
+    Resume,
+    Send,
+    Verify,
+)
 from ipcchat.core.facts import AnyFact, Entry, NodeDown, Posted
+from ipcchat.core.settings import Settings
 from ipcchat.wire.message import Message, WireError
 
 
@@ -44,6 +62,7 @@ class FakeCore:
     sessions: list[FakeSession] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    reloads: list[Settings] = field(default_factory=list)
     paused: list[FakeSession] = field(default_factory=list)
     proposers: dict[bytes, FakeSession] = field(default_factory=dict)
     ticks: int = 0
@@ -94,8 +113,19 @@ class FakeCore:
         session = self.proposers.get(fact.id)
         return [Send(session.link, f"FAILED {reason}\r\n".encode()), *self._settled(fact)] if session else []
 
-    def resume(self, session: FakeSession, answer: HistoryAnswer, now: Moment) -> list[Effect]:
-        return [Send(session.link, f"ANSWER {answer.error or len(answer.entries)}\r\n".encode())]
+    def resume(self, session: FakeSession, answer: Answer, now: Moment) -> list[Effect]:
+        match answer:
+            case HistoryAnswer():
+                told = f"{answer.error or len(answer.entries)}"
+            case Reloaded():
+                told = f"{len(answer.mistakes)} mistakes, {len(self.reloads)} reloads"
+            case _:
+                told = answer.error or f"{answer.matches}"
+        return [Send(session.link, f"ANSWER {told}\r\n".encode())]
+
+    def reload(self, settings: Settings, now: Moment) -> list[Effect]:
+        self.reloads.append(settings)
+        return [Send(session.link, f"MOTD {settings.motd}\r\n".encode()) for session in self.sessions]
 
     def tick(self, now: Moment) -> list[Effect]:
         self.ticks += 1
@@ -136,6 +166,13 @@ class FakeCore:
     def on_ask(self, session: FakeSession, text: str, now: Moment) -> list[Effect]:
         return [Ask(session, History(text, 1, self.state.seq))]
 
+    def on_verify(self, session: FakeSession, text: str, now: Moment) -> list[Effect]:
+        password_hash, password = text.split()
+        return [Ask(session, Verify(password_hash, password))]
+
+    def on_rehash(self, session: FakeSession, text: str, now: Moment) -> list[Effect]:
+        return [Ask(session, Reload())]
+
     def on_boom(self, session: FakeSession, text: str, now: Moment) -> list[Effect]:
         raise ZeroDivisionError(text)
 
@@ -152,6 +189,9 @@ class FakeCore:
     def _error(self, session: FakeSession, error: WireError) -> list[Effect]:
         if error.code == "UNTERMINATED":
             return self._end(session, str(error))
+        if error.code == "ENDED":
+            self.heard.append(f"ENDED {error}")
+            return self.on_quit(session, str(error), Moment(0, 0.0))
         return [Send(session.link, f"BAD {error.code}\r\n".encode())]
 
     def _end(self, session: FakeSession, reason: str) -> list[Effect]:

@@ -6,10 +6,12 @@ import asyncio
 import os
 import resource
 import socket
+from pathlib import Path
 
 import pytest
 
 from ipcchat.core.limits import Limits
+from ipcchat.server.passwords import hash_password
 from tests.server.conftest import House, until
 
 
@@ -101,10 +103,10 @@ async def test_half_close_serves_whole_lines_and_flushes_what_waits_for_the_jour
     ann.writer.write(b"SAY rm -rf")
     ann.writer.write_eof()
     assert await ann.hears() == "PONG one"
-    await until(lambda: "QUIT Connection closed" in house.core.heard)
+    await until(lambda: "ENDED Connection closed" in house.core.heard)
     house.backend.release()
     assert await ann.hears_all() == ["SAID two", "ERROR :Connection closed"]
-    assert house.core.heard == ["PING one", "SAY two", "QUIT Connection closed"]
+    assert house.core.heard == ["PING one", "SAY two", "ENDED Connection closed"]
 
 
 async def test_lines_of_a_peer_that_went_at_once_are_served(house: House):  # HOSTILE F18, without waiting for answers
@@ -157,6 +159,36 @@ async def test_a_query_is_answered(house: House):  # effects.Ask
     house.backend.broken_queries = True
     ann.says("ASK #room")
     assert await ann.hears() == "ANSWER cannot be read"
+
+
+async def test_a_password_is_compared_and_nobody_else_waits(house: House):  # effects.Verify
+    ann, bob = await house.connect(), await house.connect()
+    password_hash = await asyncio.to_thread(hash_password, "tea")
+    ann.says(f"VERIFY {password_hash} tea", f"VERIFY {password_hash} coffee")
+    bob.says("PING free")
+    assert await bob.hears() == "PONG free"
+    assert [await ann.hears(), await ann.hears()] == ["ANSWER True", "ANSWER False"]
+
+
+async def test_without_a_file_there_is_nothing_to_reload(house: House):  # effects.Reload
+    ann = await house.connect()
+    ann.says("REHASH")
+    assert await ann.hears() == "ANSWER 0 mistakes, 0 reloads"
+
+
+async def test_other_settings_are_told_before_the_answer(house: House, tmp_path: Path):  # effects.Reload
+    configuration = house.server.shell._configuration
+    configuration.path = tmp_path / "ipc-chat.toml"
+    configuration.path.write_text("server.motd = 'Hello.'\nlimits.connections_max = 1\n")
+    ann = await house.connect()
+    ann.says("REHASH")
+    assert [await ann.hears(), await ann.hears()] == ["MOTD ('Hello.',)", "ANSWER 0 mistakes, 1 reloads"]
+    refused = await asyncio.open_connection("127.0.0.1", house.port)
+    assert (await refused[0].readline()).startswith(b"ERROR :The server is full")
+    refused[1].close()
+    configuration.path.write_text("server.motd = 1\n")
+    ann.says("REHASH")
+    assert await ann.hears() == "ANSWER 1 mistakes, 1 reloads"
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,17 @@ import time
 
 from ipcchat.backend.base import BackendError
 from ipcchat.core.effects import Moment
-from ipcchat.core.limits import Limits
 from ipcchat.server.lane import Arrival
 from ipcchat.server.outbox import Batch
 from ipcchat.server.shell import Shell
-from tests.server.conftest import until
+from tests.server.conftest import configured, until
 from tests.server.fakes import FakeCore, UnkindBackend
 
 
 def new_shell(core: FakeCore, backend: UnkindBackend) -> tuple[Shell, list[BackendError]]:
     """A shell without lanes, and what it lost."""
     lost: list[BackendError] = []
-    return Shell(core, backend, Limits(), lost.append), lost
+    return Shell(core, backend, configured(), lost.append), lost
 
 
 async def test_it_is_not_ready_before_the_last_run_is_over():  # a person who comes back finds his nick free
@@ -54,6 +53,18 @@ async def test_a_failure_of_core_in_a_tick_is_logged_and_the_next_tick_comes(cap
     monkeypatch.undo()
     shell.tick()
     assert core.ticks == 1
+
+
+async def test_core_may_fail_in_a_reload_and_the_server_goes_on(captured, monkeypatch, tmp_path):
+    core, backend = FakeCore(), UnkindBackend()
+    shell, _ = new_shell(core, backend)
+    shell._configuration.path = tmp_path / "ipc-chat.toml"
+    shell._configuration.path.write_text("")
+    monkeypatch.setattr(core, "reload", lambda settings, now: 1 / 0)
+    assert not (await shell.reload()).mistakes
+    assert [record.fields.get("error") for record in captured.records if record.levelname == "ERROR"] == [
+        "ZeroDivisionError"
+    ]
 
 
 async def test_who_hangs_up_with_lines_left_is_gone_in_bounded_time(monkeypatch):  # a flooder leaves no ghost

@@ -15,7 +15,7 @@ from ipcchat.wire.capabilities import CAPABILITIES, SPECIFICATIONS_COMMIT
 
 @pytest.mark.parametrize("row", CAPABILITIES.values(), ids=lambda row: row.name)
 def test_a_row_says_where_it_is_specified(row):  # capability negotiation: names have no space, '-' or '=' at the edges
-    assert re.fullmatch(r"(draft/)?[a-z][a-z-]*[a-z]", row.name)
+    assert re.fullmatch(r"(draft/)?[a-z][a-z-]*[a-z](-[0-9])?", row.name)
     assert row.specification.startswith("https://ircv3.net/specs/extensions/")
     assert re.fullmatch(r"[0-9a-f]{40}", row.commit) and row.commit == SPECIFICATIONS_COMMIT
     assert all(needed in CAPABILITIES and needed != row.name for needed in row.requires)
@@ -25,8 +25,20 @@ def test_the_capabilities_of_this_version():
     assert set(CAPABILITIES) == {
         *("message-tags", "server-time", "echo-message", "labeled-response", "batch", "multi-prefix", "extended-join"),
         *("away-notify", "userhost-in-names", "invite-notify", "cap-notify", "setname", "standard-replies", "chghost"),
-        "draft/chathistory",
+        *("account-notify", "account-tag", "extended-monitor", "no-implicit-names", "sasl", "sts"),
+        *("draft/multiline", "draft/chathistory", "draft/event-playback", "draft/message-redaction"),
+        *("draft/metadata-2", "draft/read-marker", "draft/channel-rename", "draft/pre-away"),
+        *("draft/extended-isupport", "draft/oper-tag"),
     }
+
+
+def test_ratified_ones_come_first():
+    drafts = [name.startswith("draft/") for name in CAPABILITIES]
+    assert drafts == sorted(drafts)
+
+
+def test_what_means_nothing_without_its_value():  # sts "REQUIRED value"; multiline "max-bytes ... REQUIRED"
+    assert {row.name for row in CAPABILITIES.values() if row.valued} == {"sts", "draft/multiline"}
 
 
 def test_labeled_response_needs_batch_and_tags():  # labeled-response "Dependencies"

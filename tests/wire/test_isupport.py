@@ -60,6 +60,7 @@ def test_values_are_escaped():  # Modern IRC "RPL_ISUPPORT": \x20, \x3D, \x5C
 
 
 def test_a_token_is_taken_back():  # Modern IRC "RPL_ISUPPORT": -PARAMETER
+    assert format_isupport({"A": "1", "MONITOR": None}) == [["A=1", "-MONITOR"]]
     known = {"MONITOR": "100"}
     merge_isupport(known, ["-MONITOR", "-NEVERSEEN", "=odd", "NICKLEN=32"])
     assert known == {"NICKLEN": "32"}

@@ -82,12 +82,17 @@ def test_a_mask_made_to_be_slow_reads_each_character_a_few_times(piece):  # no b
         ("", "*!*@*"),
         ("***!a**b@*", "*!a*b@*"),
         ("a!b!c@d@e", "a!b!c@d@e"),
+        ("*.example.org", "*!*@*.example.org"),
+        ("192.0.2.0/24", "*!*@192.0.2.0/24"),
+        ("2001:db8::1", "*!*@2001:db8::1"),
+        ("staff/ann", "*!*@staff/ann"),
+        ("ann!user.name", "ann!user.name@*"),
     ],
 )
 def test_masks_are_completed(mask, full):  # Modern IRC "Masks"
     assert normalize_mask(mask) == full
 
 
-@given(st.text("a!@*?", max_size=10))
+@given(st.text("a!@*?.:/", max_size=10))
 def test_completing_twice_is_completing_once(mask):
     assert normalize_mask(normalize_mask(mask)) == normalize_mask(mask)

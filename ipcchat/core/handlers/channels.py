@@ -1,71 +1,112 @@
-"""Being in channels: JOIN, PART, TOPIC, NAMES, LIST, KICK, INVITE."""
+"""Being in channels: JOIN, PART, CYCLE, TOPIC, KICK, RENAME."""
 
 from __future__ import annotations
 
-from ipcchat.core import describe, facts, names, replies, rules
+from ipcchat.core import caps, describe, facts, names, renames, replies, rules
+from ipcchat.core.apply.channels import check_return
 from ipcchat.core.context import Context
-from ipcchat.core.errors import Refusal
-from ipcchat.core.registry import MODERN, command
+from ipcchat.core.errors import Failure, Refusal
+from ipcchat.core.registry import IRCV3, MODERN, command
+from ipcchat.core.skeletons import skeleton
 from ipcchat.core.state import Channel
-from ipcchat.wire import masks, numerics
-from ipcchat.wire.casemap import fold
+from ipcchat.core.targets import pairs, quotable, several, with_keys
+from ipcchat.wire import numerics
 
-
-def several(ctx: Context, written: str) -> list[str]:
-    """The different names in a comma-separated list. Raises Refusal 461 for none, 407 for more than one command may
-    ask."""
-    unique = {fold(name): name for name in written.split(",") if name}
-    if not unique:
-        raise Refusal(
-            numerics.ERR_NEEDMOREPARAMS, ctx.command, text="Not enough parameters: there is no name in the list"
-        )
-    most = ctx.engine.limits.targets_per_command_max
-    if len(unique) > most:
-        raise Refusal(numerics.ERR_TOOMANYTARGETS, f"{len(unique)}", text=f"At most {most} targets in one command")
-    return list(unique.values())
-
-
-def quotable(name: str) -> str:
-    """A name as it can stand in the middle of a reply. What could never be a name does not become one: a space and a
-    leading colon are written as a comma, and a cut is marked."""
-    written = name.replace(" ", ",")
-    if written.startswith(":"):
-        written = f",{written[1:]}"
-    return f"{written[:64]}..." if len(written) > 64 else written or "*"
+# What keeps somebody out of a channel, so that +f leads him to another.
+_CLOSED = frozenset(
+    {
+        numerics.ERR_CHANNELISFULL,
+        numerics.ERR_INVITEONLYCHAN,
+        numerics.ERR_BANNEDFROMCHAN,
+        numerics.ERR_BADCHANNELKEY,
+        numerics.ERR_NEEDREGGEDNICK,
+    }
+)
 
 
 @command("JOIN", spec=MODERN + "join-message")
 def join(ctx: Context, channels: str, keys: str = "") -> None:
-    """Enter channels, with their keys where they need them; they are made when they do not exist."""
+    """Enter channels, with their keys where they need them: JOIN #tea,#ops secret. They are made when they do not
+    exist. JOIN 0 leaves all."""
     if channels == "0":
-        raise Refusal(
-            numerics.ERR_NOSUCHCHANNEL, "0", text="JOIN 0 is not done here; use PART with the channels' names"
-        )
-    offered = dict(zip(channels.split(","), keys.split(","), strict=False))
-    for name in several(ctx, channels):
+        for room in ctx.state.channels_of(ctx.user):
+            ctx.propose(facts.Parted, channel=room.name, reason="Left all channels")
+        return
+    for name, key in with_keys(ctx, channels, keys):
         with ctx.attempt():
-            if not names.is_channel(name, ctx.engine.limits):
-                raise Refusal(
-                    numerics.ERR_BADCHANMASK,
-                    quotable(name),
-                    text="Bad channel name: # and up to 63 characters without space or comma",
-                )
-            known = ctx.state.channels.find(name)
-            ctx.propose(facts.Joined, channel=known.name if known else name, key=offered.get(name, ""))
+            _enter(ctx, name, key)
+
+
+def _enter(ctx: Context, name: str, key: str) -> None:
+    """Join one channel, or the one that it leads to. Raises Refusal."""
+    room = ctx.state.channels.find(name) or _renamed(ctx, name)
+    if room is None:
+        _check_name(ctx, name)
+        ctx.propose(facts.Joined, channel=name, skeleton=skeleton(name))
+        return
+    try:
+        ctx.propose(facts.Joined, channel=room.name, key=key if room.key else "")
+    except Refusal as refusal:
+        other = _forward(ctx, room) if refusal.numeric in _CLOSED else None
+        if other is None:
+            raise
+        ctx.reply(numerics.ERR_LINKCHANNEL, room.name, other.name)
+        ctx.propose(facts.Joined, channel=other.name)
+
+
+def _renamed(ctx: Context, name: str) -> Channel | None:
+    """The channel that had this name before, for clients that are led there. Those with draft/channel-rename are
+    refused and go there by themselves."""
+    room = renames.successor(ctx.state, name, ctx.engine.now.wall)
+    if room is None or ctx.session.caps & caps.CHANNEL_RENAME:
+        return None
+    if not renames.may_follow(ctx.state, room, ctx.user, ctx.engine.now.wall):
+        return None
+    ctx.reply(numerics.ERR_LINKCHANNEL, quotable(name), room.name, text=renames.word_of(room))
+    return room
+
+
+def _check_name(ctx: Context, name: str) -> None:
+    problem = names.channel_problem(name, ctx.engine.limits)
+    if problem:
+        raise Refusal(numerics.ERR_BADCHANMASK, quotable(name), text=problem)
+
+
+def _forward(ctx: Context, room: Channel) -> Channel | None:
+    """Where +f leads those who may not come in: one step, to a channel that they may know and are not in."""
+    found = ctx.state.channels.find(room.forward)
+    other = found or renames.successor(ctx.state, room.forward, ctx.engine.now.wall)
+    if other is None or other is room or not rules.may_know(other, ctx.user) or ctx.user.uid in other.members:
+        return None
+    return other
 
 
 @command("PART", spec=MODERN + "part-message")
 def part(ctx: Context, channels: str, reason: str = "") -> None:
-    """Leave channels."""
+    """Leave channels, with a reason if you like: PART #tea,#ops :going home."""
     for name in several(ctx, channels):
         with ctx.attempt():
-            text = replies.fitting(reason, ctx.engine.limits.kick_bytes_max)
-            ctx.propose(facts.Parted, channel=quotable(name), reason=text)
+            ctx.propose(facts.Parted, channel=quotable(name), reason=_cut(ctx, reason))
+
+
+def _cut(ctx: Context, reason: str) -> str:
+    """A reason at the length that ISUPPORT tells (KICKLEN)."""
+    return replies.fitting(reason, ctx.engine.limits.kick_bytes_max)
+
+
+@command("CYCLE", spec="https://docs.inspircd.org/4/modules/cycle/")
+def cycle(ctx: Context, channel: str, reason: str = "") -> None:
+    """Leave a channel and enter it again: CYCLE #tea :be right back. You stay if you could not come back."""
+    room = ctx.joined_channel(quotable(channel))
+    check_return(ctx.state, room, ctx.user, ctx.engine.now.wall)
+    ctx.propose(facts.Parted, channel=room.name, reason=_cut(ctx, reason) or "Cycling")
+    ctx.then = lambda: ctx.propose(facts.Joined, channel=room.name, key=room.key)
 
 
 @command("TOPIC", spec=MODERN + "topic-message")
 def topic(ctx: Context, channel: str, text: str | None = None) -> None:
-    """See a channel's topic, or set it; an empty one takes it away."""
+    """See a channel's topic: TOPIC #tea. Set it: TOPIC #tea :Green or black? An empty text takes it away: TOPIC #tea
+    :"""
     room = ctx.joined_channel(quotable(channel))
     if text is not None:
         written = replies.fitting(text, ctx.engine.limits.topic_bytes_max)
@@ -76,62 +117,22 @@ def topic(ctx: Context, channel: str, text: str | None = None) -> None:
         ctx.reply(numerics.RPL_NOTOPIC, room.name)
 
 
-@command("NAMES", spec=MODERN + "names-message")
-def names_(ctx: Context, channels: str = "") -> None:
-    """See who is in channels."""
-    for name in several(ctx, channels) if channels else ["*"]:
-        room = ctx.state.channels.find(name)
-        if room is None or not rules.may_know(room, ctx.user):
-            ctx.reply(numerics.RPL_ENDOFNAMES, quotable(name))
-        else:
-            describe.members(ctx, room)
-
-
-@command("LIST", spec=MODERN + "list-message", cost=2.0)
-def list_(ctx: Context, channels: str = "", server: str = "") -> None:
-    """See the channels and their topics; give names or masks (#dev*) to see only those."""
-    most = ctx.engine.limits.list_rows_max
-    wanted = [fold(mask) for mask in several(ctx, channels)] if channels else []
-    rows = [room for room in ctx.state.channels.values() if _is_listed(ctx, room, wanted)]
-    ctx.reply(numerics.RPL_LISTSTART, "Channel", text="Users  Name")
-    for room in rows[:most]:
-        ctx.reply_text(numerics.RPL_LIST, room.name, str(len(room.members)), room.topic)
-    if len(rows) > most:
-        ctx.note("LIST_TRUNCATED", text=f"{len(rows) - most} more; give a mask, for instance LIST #a*")
-    ctx.reply(numerics.RPL_LISTEND)
-
-
-def _is_listed(ctx: Context, room: Channel, wanted: list[str]) -> bool:
-    if not room.members or not rules.may_know(room, ctx.user):
-        return False
-    return not wanted or any(masks.match(mask, fold(room.name)) for mask in wanted)
-
-
 @command("KICK", spec=MODERN + "kick-message")
-def kick(ctx: Context, channel: str, nicks: str, reason: str = "") -> None:
-    """Put people out of a channel that you are an operator of."""
-    room = ctx.joined_channel(quotable(channel))
-    for nickname in several(ctx, nicks):
+def kick(ctx: Context, channels: str, nicks: str, reason: str = "") -> None:
+    """Put people out of a channel: KICK #room ann,bob :why. With several channels, each has its own nick: KICK #a,#b
+    ann,bob."""
+    for name, nickname in pairs(ctx, channels, nicks):
         with ctx.attempt():
+            room = ctx.joined_channel(quotable(name))
             victim = ctx.find_user(quotable(nickname))
-            text = replies.fitting(reason, ctx.engine.limits.kick_bytes_max)
-            ctx.propose(facts.Kicked, channel=room.name, victim=victim.uid, reason=text)
+            ctx.propose(facts.Kicked, channel=room.name, victim=victim.uid, reason=_cut(ctx, reason))
 
 
-@command("INVITE", spec=MODERN + "invite-message")
-def invite(ctx: Context, nick: str = "", channel: str = "") -> None:
-    """Invite somebody into a channel; alone, see which channels you are invited to."""
-    if not nick:
-        _invitations(ctx)
-        return
-    if not channel:
-        raise Refusal(numerics.ERR_NEEDMOREPARAMS, "INVITE", text="Not enough parameters: INVITE <nick> <channel>")
-    room = ctx.joined_channel(quotable(channel))
-    ctx.propose(facts.Invited, channel=room.name, guest=ctx.find_user(quotable(nick)).uid)
-
-
-def _invitations(ctx: Context) -> None:
-    for room in ctx.state.channels.values():
-        if ctx.user.uid in room.invited:
-            ctx.reply_text(numerics.RPL_INVITELIST, room.name)
-    ctx.reply(numerics.RPL_ENDOFINVITELIST)
+@command("RENAME", spec=IRCV3 + "channel-rename")
+def rename(ctx: Context, channel: str, name: str, reason: str = "") -> None:
+    """Give a channel another name; members, modes and history stay: RENAME #tee #tea :a typo."""
+    room = rules.ranked_channel(ctx.state, ctx.user, quotable(channel), "o")
+    problem = names.channel_problem(name, ctx.engine.limits)
+    if problem:
+        raise Failure(numerics.ERR_UNKNOWNERROR, "RENAME", "CANNOT_RENAME", room.name, quotable(name), text=problem)
+    ctx.propose(facts.ChannelRenamed, channel=room.name, name=name, reason=_cut(ctx, reason), skeleton=skeleton(name))

@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import msgspec
 
-from ipcchat.core import announce, caps, facts, replies
+from ipcchat.core import facts
+from ipcchat.core.apply import messages
 from ipcchat.core.context import Context
 from ipcchat.core.effects import History, HistoryAnswer, Reference
 from ipcchat.core.errors import Failure
-from ipcchat.core.handlers.channels import quotable
 from ipcchat.core.registry import IRCV3, command
 from ipcchat.core.state import Channel
+from ipcchat.core.targets import quotable
 from ipcchat.wire import numerics
-from ipcchat.wire.casemap import fold
 from ipcchat.wire.message import WireError
 from ipcchat.wire.times import parse_time
 
@@ -33,7 +33,7 @@ def chathistory(ctx: Context, *params: str) -> None:
     room = _readable_channel(ctx, subcommand, params[1])
     points = [_point(ctx, subcommand, written) for written in params[2:-1]]
     query = History(
-        target=fold(room.name),
+        target=room.history,
         limit=_limit(ctx, subcommand, params[-1]),
         through=ctx.state.seq,
         floor=room.history_after,
@@ -151,14 +151,8 @@ def _answer(ctx: Context, subcommand: str, room: Channel, answer: HistoryAnswer)
     if answer.unknown_reference:
         raise _unknown(subcommand)
     engine, bits = ctx.engine, ctx.session.caps
-    batch = engine.next_batch() if bits & caps.BATCH else ""
-    if batch:
-        ctx.whole = True
-        ctx.line(replies.line(engine.server_name, "BATCH", f"+{batch}", "chathistory", room.name))
-    for entry in answer.entries:
-        fact = entry.fact
-        if isinstance(fact, facts.Posted) and entry.seq not in engine.voided:
-            tags = engine.tagger.tags(bits, entry.at, entry.seq, replies.written_tags(fact.tags))
-            ctx.line(announce.post_line(fact), replies.joined_tags(f"batch={batch}" if batch else "", tags))
-    if batch:
-        ctx.line(replies.line(engine.server_name, "BATCH", f"-{batch}"))
+    with ctx.batched("chathistory", room.name):
+        for entry in answer.entries:
+            if isinstance(entry.fact, facts.Posted) and entry.seq not in engine.voided:
+                for row in messages.replayed(engine, entry.fact, entry, bits, room.name):
+                    ctx.write(row)

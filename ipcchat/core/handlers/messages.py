@@ -1,70 +1,82 @@
 """Saying things: PRIVMSG, NOTICE and TAGMSG.
 
-A message with the client tag `+ipc-chat/key` (16 to 64 characters) is one message however often it is sent with the
-same key, target and text: the journal keeps the first and its sender gets that one's receipt again. The key is not
-shown to others. A NOTICE gets the same error replies as a PRIVMSG only where the sender asked for them with a label;
-RFC 2812 3.3.2 forbids automatic replies.
+Rules:
+1. A message with the client tag `+ipc-chat/key` (16 to 64 characters) is one message however often it is sent with the
+   same key, target and text: the journal keeps the first and its sender gets that one's receipt again. The key is not
+   shown to others.
+2. A NOTICE is refused without a word, but to a label there is always an answer (RFC 2812 3.3.2 forbids automatic
+   replies; IRCv3 labeled-response asks for one). That nothing can be journaled is told in any case.
+3. STATUSMSG: whoever may speak in a channel may write to any of its ranks, also one that he has not: @#room is how
+   people call for an operator. Of several prefixes the lowest counts.
+4. Where +U shows operators what others may not say, the sender's echo says so too: it came to @#room.
+5. Only a PRIVMSG disturbs somebody with +g; a NOTICE or TAGMSG is just not for him.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
-from ipcchat.core import caps, facts, replies, rules
+from ipcchat.core import caps, facts, replies, rules, services
 from ipcchat.core.context import Context
-from ipcchat.core.errors import Ignored, Refusal
-from ipcchat.core.handlers.channels import quotable
+from ipcchat.core.errors import Refusal
+from ipcchat.core.facts import LINE_BREAK, SEAM
+from ipcchat.core.modes import CHANNEL_CLASSES
 from ipcchat.core.registry import IRCV3, MODERN, command
-from ipcchat.core.state import Channel, User
+from ipcchat.core.services import Service
+from ipcchat.core.state import Channel, State, User
+from ipcchat.core.targets import quotable
 from ipcchat.wire import numerics
 from ipcchat.wire.casemap import fold
+from ipcchat.wire.formatting import is_formatted, strip_formatting
 
 KEY_TAG = "+ipc-chat/key"
 TYPING_TAG = "+typing"
+SYMBOLS = CHANNEL_CLASSES.symbols
+OPERATOR_SYMBOLS = SYMBOLS[: SYMBOLS.index("@") + 1]
 
 
 @command("PRIVMSG", spec=MODERN + "privmsg-message", pipelined=True)
 def privmsg(ctx: Context, targets: str = "", text: str = "") -> None:
-    """Say something to a channel or a person: PRIVMSG #lobby :hello."""
-    if not targets or not text:
-        raise _wordless("PRIVMSG", targets)
+    """Say something to a channel, to those of some rank in it, or to a person: PRIVMSG #lobby :hello, PRIVMSG @#lobby
+    :help!, PRIVMSG ann :hello."""
     _say(ctx, "PRIVMSG", targets, text)
 
 
 @command("NOTICE", spec=MODERN + "notice-message", pipelined=True)
 def notice(ctx: Context, targets: str = "", text: str = "") -> None:
-    """Say something that no program may answer by itself."""
-    try:
-        if not targets or not text:
-            raise _wordless("NOTICE", targets)
-        _say(ctx, "NOTICE", targets, text)
-    except Refusal:
-        if not ctx.label:
-            raise Ignored from None
-        raise
+    """Say something that no program may answer by itself: NOTICE #lobby :hello."""
+    ctx.quiet = not ctx.label
+    _say(ctx, "NOTICE", targets, text)
 
 
 @command("TAGMSG", spec=IRCV3 + "message-tags", pipelined=True)
 def tagmsg(ctx: Context, targets: str = "") -> None:
-    """Send client tags without a text, for instance that you are typing."""
+    """Send client tags without a text, for instance that you are typing: @+typing=active TAGMSG #lobby."""
     if not ctx.session.caps & caps.MESSAGE_TAGS:
         raise Refusal(numerics.ERR_UNKNOWNCOMMAND, "TAGMSG", text="TAGMSG needs the capability message-tags")
     if not targets:
         raise Refusal(numerics.ERR_NORECIPIENT, text="No recipient given (TAGMSG)")
-    if _client_tags(ctx):
-        _say(ctx, "TAGMSG", targets, "")
-
-
-def _wordless(verb: str, targets: str) -> Refusal:
-    if targets:
-        return Refusal(numerics.ERR_NOTEXTTOSEND)
-    return Refusal(numerics.ERR_NORECIPIENT, text=f"No recipient given ({verb})")
+    if not _client_tags(ctx):
+        ctx.wait_for_turn()
+    elif "," in targets:
+        _post_to_each(ctx, "TAGMSG", targets, "")
+    else:
+        post(ctx, "TAGMSG", targets, "")
 
 
 def _say(ctx: Context, verb: str, targets: str, text: str) -> None:
-    if "," not in targets:
-        _post(ctx, verb, targets, text)
-        return
+    if not targets:
+        raise Refusal(numerics.ERR_NORECIPIENT, text=f"No recipient given ({verb})")
+    if not text:
+        raise Refusal(numerics.ERR_NOTEXTTOSEND)
+    if "," in targets:
+        _post_to_each(ctx, verb, targets, text)
+    else:
+        post(ctx, verb, targets, text)
+
+
+def _post_to_each(ctx: Context, verb: str, targets: str, text: str) -> None:
     ctx.wait_for_turn()
     unique = {fold(target): target for target in targets.split(",") if target}
     if not unique:
@@ -74,54 +86,135 @@ def _say(ctx: Context, verb: str, targets: str, text: str) -> None:
         raise Refusal(numerics.ERR_TOOMANYTARGETS, quotable(targets), text=f"At most {most} recipients in one message")
     for target in unique.values():
         with ctx.attempt():
-            _post(ctx, verb, target, text)
+            post(ctx, verb, target, text)
 
 
-def _post(ctx: Context, verb: str, target: str, text: str) -> None:
-    engine, sender, room, recipient = ctx.engine, ctx.user, None, ""
-    written, source = target, sender.mask
-    if target.startswith("#"):
-        room = engine.state.channels.find(target)
-        target = room.name if room is not None else quotable(target)
-    else:
-        other = ctx.find_user(quotable(target))
-        target, recipient = other.nick, other.uid
-    _check_size(source, verb, target, text)
+def post(ctx: Context, verb: str, target: str, text: str) -> None:
+    """Say something to one recipient. A text of several lines has LINE_BREAK and SEAM in it, see facts.Posted. Raises
+    Refusal, and NotYet when a service is asked out of turn."""
+    id = _idempotency_id(ctx, verb, target, text) if ctx.tags else b""
+    status = ""
+    if target[0] != "#":
+        name = target.lstrip(SYMBOLS)
+        if name[:1] != "#":
+            _post_to_person(ctx, verb, target, text, id)
+            return
+        status, target = max(target[: -len(name)], key=SYMBOLS.index), name
+    room = ctx.state.channels.find(target)
+    if room is None or ("s" in room.flags and not rules.may_know(room, ctx.user)):
+        raise Refusal(numerics.ERR_NOSUCHCHANNEL, quotable(target))
+    if "S" in room.flags:
+        text = _without_formatting(text)
+    if "U" in room.flags:
+        status = _status_shown(ctx.state, room, ctx.user, status)
+    _put(ctx, verb, room.name, text, id, status, "", room.room)
+
+
+def _status_shown(state: State, room: Channel, sender: User, status: str) -> str:
+    """The rank to which it goes: operators, when the sender may not speak and they are shown it nevertheless (+U)."""
+    if status and status in OPERATOR_SYMBOLS:
+        return status
+    held_back = rules.speech_problem(state, room, sender) and rules.is_shown_to_operators(room, sender)
+    return "@" if held_back else status
+
+
+def _without_formatting(text: str) -> str:
+    """What is left of a text, or of each of its lines. Raises Refusal 412 when that is nothing."""
+    if not is_formatted(text):
+        return text
+    lines = [[strip_formatting(piece) for piece in line.split(SEAM)] for line in text.split(LINE_BREAK)]
+    plain = LINE_BREAK.join(SEAM.join(piece for piece in pieces if piece) for pieces in lines)
+    if not plain.strip(LINE_BREAK):
+        raise Refusal(numerics.ERR_NOTEXTTOSEND, text="No text to send: formatting is taken out here (+S)")
+    return plain
+
+
+def _post_to_person(ctx: Context, verb: str, target: str, text: str, id: bytes) -> None:
+    person = ctx.state.nicks.find(target) or _found_otherwise(ctx, target)
+    if isinstance(person, Service):
+        services.hear(ctx, person, verb, text)
+        return
+    try:
+        _put(ctx, verb, person.nick, text, id, "", person.uid, "")
+    except Refusal as refusal:
+        if refusal.numeric is not numerics.RPL_TARGUMODEG or verb != "PRIVMSG":
+            raise
+        ctx.propose(facts.CallerRefused, recipient=person.uid)
+
+
+def _found_otherwise(ctx: Context, target: str) -> User | Service:
+    """A service, or somebody who is addressed as nick@server. Raises Refusal 401."""
+    nick, at, server = target.partition("@")
+    if not at or fold(server) == fold(ctx.engine.server_name):
+        found = ctx.state.nicks.find(nick) or services.find(nick)
+        if found is not None:
+            return found
+    if target[0] == "$":
+        text = "No message goes to everybody who matches a mask here; write to a channel or a nick"
+        raise Refusal(numerics.ERR_NOSUCHNICK, quotable(target), text=text)
+    raise Refusal(numerics.ERR_NOSUCHNICK, quotable(target))
+
+
+def _put(ctx: Context, verb: str, target: str, text: str, id: bytes, status: str, recipient: str, room: str) -> None:
+    """Propose the message, as others will get it."""
+    engine, sender = ctx.engine, ctx.user
+    source = sender.mask
+    _check_size(source, verb, status + target, text)
     tags = _client_tags(ctx) if ctx.tags else {}
     kind = facts.Hinted if verb == "TAGMSG" and tags.keys() == {TYPING_TAG} else facts.Posted
-    id = (_idempotency_id(ctx, verb, target, text) if ctx.tags else b"") or engine.next_id()
-    try:
-        ctx.put(kind(id, engine.now.wall, sender.uid, source, verb, target, text, tags, recipient))
-    except Refusal:
-        if room is not None:
-            _refuse(room, sender, written)
-        raise
-
-
-def _refuse(room: Channel, sender: User, written: str) -> None:
-    """Say no by the name that the sender wrote, so that a secret channel's own spelling stays secret."""
-    if not rules.may_know(room, sender):
-        raise Refusal(numerics.ERR_NOSUCHCHANNEL, quotable(written)) from None
-    raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, quotable(written)) from None
-
-
-def _check_size(source: str, verb: str, target: str, text: str) -> None:
-    """The line that others get must fit into 512 bytes; nothing is ever cut. Raises Refusal 417."""
-    size = len(source) + len(verb) + len(target) + len(text) + 5
-    if not (target.isascii() and text.isascii()):
-        size = len(f":{source} {verb} {target} :{text}".encode())
-    if size > replies.REPLY_BYTES_MAX:
-        over = size - replies.REPLY_BYTES_MAX
-        raise Refusal(
-            numerics.ERR_INPUTTOOLONG, text=f"The message is {over} bytes too long for others to receive; split it"
+    ctx.put(
+        kind(
+            id or engine.next_id(),
+            engine.now.wall,
+            sender.uid,
+            source,
+            verb,
+            target,
+            text,
+            tags,
+            recipient,
+            status,
+            sender.account,
+            sender.marks,
+            room,
         )
+    )
+
+
+def _check_size(source: str, verb: str, whom: str, text: str) -> None:
+    """The line that others get must fit into 512 bytes, and so must each of several; nothing is ever cut. Raises
+    Refusal 417."""
+    size = len(source) + len(verb) + len(whom) + len(text) + 5
+    if not (whom.isascii() and text.isascii()):
+        size = len(f":{source} {verb} {whom} :{text}".encode())
+    if size <= replies.REPLY_BYTES_MAX:
+        return
+    room = replies.REPLY_BYTES_MAX - (size - len(text.encode()))
+    pieces = text.replace(SEAM, LINE_BREAK).split(LINE_BREAK)
+    for number, piece in enumerate(pieces, 1):
+        over = len(piece.encode()) - room
+        if over > 0:
+            what = "The message" if len(pieces) == 1 else f"Line {number} of the message"
+            text = f"{what} is {over} bytes too long for others to receive; split it"
+            raise Refusal(numerics.ERR_INPUTTOOLONG, text=text)
 
 
 def _client_tags(ctx: Context) -> dict[str, str]:
-    """The client-only tags to relay: those with +, from clients with message-tags, without the idempotency key."""
+    """The client-only tags to relay: those with +, from clients with message-tags, without the idempotency key and
+    those that the settings deny (CLIENTTAGDENY)."""
     if not ctx.session.caps & caps.MESSAGE_TAGS:
         return {}
-    return {name: value for name, value in ctx.tags.items() if name.startswith("+") and name != KEY_TAG}
+    found = {name: value for name, value in ctx.tags.items() if name.startswith("+") and name != KEY_TAG}
+    denied = ctx.engine.settings.tags_denied
+    if found and denied:
+        return {name: value for name, value in found.items() if not is_denied(name[1:], denied)}
+    return found
+
+
+def is_denied(tag: str, denied: Sequence[str]) -> bool:
+    """Whether a client tag (without +) is not passed on: it is on the list, or the list begins with * and does not
+    exempt it by -tag."""
+    return f"-{tag}" not in denied if denied[0] == "*" else tag in denied
 
 
 def _idempotency_id(ctx: Context, verb: str, target: str, text: str) -> bytes:

@@ -1,134 +1,224 @@
-"""MODE, for channels and for one's own user."""
+"""MODE, for channels; for one's own user see user_modes.py.
+
+Rules:
+1. Of several changes in one MODE those that may be made are made, in their order and as one fact; each of the others is
+   answered, the same answer once.
+2. A rank is asked for before anything is looked at, so that nobody learns from an answer what only others may see. Not
+   asked for: what takes a prefix from oneself, and the list of bans, which all members may see.
+3. Of several changes of one flag or setting the last one counts.
+4. At most `modes_per_command_max` changes have an argument; the others are noted and not made.
+
+Specification: Modern IRC "MODE message" (https://modern.ircdocs.horse/#mode-message).
+"""
 
 from __future__ import annotations
 
-from ipcchat.core import facts
+from ipcchat.core import extbans, facts, rules
+from ipcchat.core.apply.channel_modes import list_is_full, spelling
 from ipcchat.core.context import Context
-from ipcchat.core.describe import CHANNEL_CLASSES, USER_CLASSES
-from ipcchat.core.errors import Refusal
+from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import ModeChange
-from ipcchat.core.handlers.channels import quotable
+from ipcchat.core.handlers.user_modes import own_modes
+from ipcchat.core.modes import CHANNEL_CLASSES, CHANNEL_MODES
 from ipcchat.core.registry import MODERN, command
 from ipcchat.core.state import Channel
-from ipcchat.wire import masks, modes, numerics
+from ipcchat.core.targets import quotable
+from ipcchat.wire import modes, numerics
+from ipcchat.wire.numerics import Numeric
 
 LIMIT_MAX = 1_000_000
+_LISTS: dict[str, tuple[Numeric, Numeric]] = {
+    "b": (numerics.RPL_BANLIST, numerics.RPL_ENDOFBANLIST),
+    "e": (numerics.RPL_EXCEPTLIST, numerics.RPL_ENDOFEXCEPTLIST),
+    "I": (numerics.RPL_INVEXLIST, numerics.RPL_ENDOFINVEXLIST),
+}
+_SEEN_BY_MEMBERS = "b"
+_ENTRY_BYTES_MAX = 480  # of a line's 510, without the numeric and the time of an entry
 
 
 @command("MODE", spec=MODERN + "mode-message")
 def mode(ctx: Context, target: str, letters: str = "", *arguments: str) -> None:
-    """See or change the modes of a channel, or your own: MODE #room +o ann, MODE #room +b, MODE ann +i."""
-    if target.startswith("#"):
-        room = ctx.visible_channel(quotable(target))
-        if letters:
-            _channel_modes(ctx, room, letters, list(arguments))
-        else:
-            _show_channel_modes(ctx, room)
+    """See or change the modes of a channel, or your own: MODE #room, MODE #room +o ann, MODE #room b, MODE <your
+    nick> +i."""
+    if not target.startswith("#"):
+        own_modes(ctx, target, letters, list(arguments))
+        return
+    room = ctx.visible_channel(quotable(target))
+    if letters:
+        _change_modes(ctx, room, letters, list(arguments))
     else:
-        _user_modes(ctx, target, letters)
+        _show_modes(ctx, room)
 
 
-def _show_channel_modes(ctx: Context, room: Channel) -> None:
-    inside = ctx.user.uid in room.members
-    letters = "+" + room.flags + ("k" if room.key else "") + ("l" if room.limit else "")
-    arguments = [room.key if inside else "*"] if room.key else []
-    arguments += [str(room.limit)] if room.limit else []
-    ctx.reply_text(numerics.RPL_CHANNELMODEIS, room.name, letters, *arguments)
+# What is set.
+
+
+def _show_modes(ctx: Context, room: Channel) -> None:
+    """324 and 329; the key is for members, and the name of a channel that +f leads to for who may know of that one."""
+    shown = {
+        "k": room.key and (room.key if ctx.user.uid in room.members else "*"),
+        "l": str(room.limit) if room.limit else "",
+        "f": _shown_forward(ctx, room),
+    }
+    arguments = {letter: argument for letter, argument in shown.items() if argument}
+    letters = f"+{room.flags}{''.join(arguments)}"
+    ctx.reply_text(numerics.RPL_CHANNELMODEIS, room.name, letters, *arguments.values())
     ctx.reply_text(numerics.RPL_CREATIONTIME, room.name, str(room.created // 1000))
 
 
-def _channel_modes(ctx: Context, room: Channel, letters: str, arguments: list[str]) -> None:
-    parsed = modes.parse_modes(CHANNEL_CLASSES, letters[:100], arguments)
-    for error in parsed.errors:
-        if error.problem is modes.Problem.UNKNOWN_MODE:
-            ctx.reply(numerics.ERR_UNKNOWNMODE, quotable(error.letter))
-        else:
-            ctx.reply(numerics.ERR_INVALIDMODEPARAM, room.name, error.letter, "*", text=_missing(error.letter))
-    wanted: list[ModeChange] = []
-    for change in parsed.changes:
-        with ctx.attempt():
-            _prepare(ctx, room, change, wanted)
-    most = ctx.engine.limits.modes_per_command_max
-    if len(wanted) > most:
-        ctx.note("MODES_TRUNCATED", f"Only the first {most} changes of one MODE are made; send the others again")
-    if wanted:
-        ctx.propose(facts.ChannelModesChanged, channel=room.name, changes=tuple(wanted[:most]))
-
-
-def _missing(letter: str) -> str:
-    return f"Mode {letter} needs a parameter, for instance MODE #room +{letter} <parameter>"
-
-
-def _prepare(ctx: Context, room: Channel, change: modes.Change, wanted: list[ModeChange]) -> None:
-    """Add one change to those wanted, with its argument as the fact needs it. Raises Refusal."""
-    argument = change.argument or ""
-    if change.letter in CHANNEL_CLASSES.lists:
-        if not argument:
-            _show_list(ctx, room, change.letter)
-            return
-        argument = _mask(ctx, room, change)
-    elif change.letter in CHANNEL_CLASSES.prefixes:
-        argument = _member(ctx, room, argument)
-    elif change.letter == "k" and change.added:
-        _check_key(ctx, room, argument)
-    elif change.letter == "l" and change.added:
-        argument = _limit(room, argument)
-    wanted.append(ModeChange(change.added, change.letter, argument))
+def _shown_forward(ctx: Context, room: Channel) -> str:
+    target = ctx.state.channels.find(room.forward)
+    return "*" if target is not None and not rules.may_know(target, ctx.user) else room.forward
 
 
 def _show_list(ctx: Context, room: Channel, letter: str) -> None:
-    ctx.joined_channel(room.name)
+    if letter not in _SEEN_BY_MEMBERS and not rules.has_rank(room, ctx.user, "h"):
+        text = f"You must be {rules.RANK_WORDS['h']} or higher to see list {letter}"
+        raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, room.name, text=text)
+    entry, end = _LISTS[letter]
     for mask, listed in room.lists.get(letter, {}).items():
-        ctx.reply_text(numerics.RPL_BANLIST, room.name, mask, listed.by, str(listed.at // 1000))
-    ctx.reply(numerics.RPL_ENDOFBANLIST, room.name)
+        ctx.reply_text(entry, room.name, mask, _fitting_setter(ctx, room, mask, listed.by), str(listed.at // 1000))
+    ctx.reply(end, room.name)
 
 
-def _mask(ctx: Context, room: Channel, change: modes.Change) -> str:
-    limits = ctx.engine.limits
-    mask = masks.normalize_mask(change.argument or "")
-    if len(mask.encode()) > limits.mask_bytes_max or " " in mask or mask.startswith(":"):
-        text = f"A mask has at most {limits.mask_bytes_max} bytes and no space"
-        raise Refusal(numerics.ERR_INVALIDMODEPARAM, room.name, change.letter, quotable(mask), text=text)
-    entries = room.lists.get(change.letter, {})
-    if change.added and mask not in entries and len(entries) >= limits.masks_per_list_max:
-        text = f"Channel list is full: at most {limits.masks_per_list_max} masks; take some away first"
-        raise Refusal(numerics.ERR_BANLISTFULL, room.name, change.letter, text=text)
+def _fitting_setter(ctx: Context, room: Channel, mask: str, setter: str) -> str:
+    """Who set a mask: nick!user@host, or the nick where that would make the line too long for its time."""
+    words = (ctx.engine.server_name, ctx.session.display, room.name, mask, setter)
+    size = sum(len(word.encode()) + 1 for word in words)
+    return setter if size <= _ENTRY_BYTES_MAX else setter.partition("!")[0]
+
+
+# What shall be set.
+
+
+def _change_modes(ctx: Context, room: Channel, letters: str, arguments: list[str]) -> None:
+    parsed = modes.parse_modes(CHANNEL_CLASSES, letters, arguments)
+    if parsed.changes:
+        ctx.joined_channel(room.name)
+    refusals = [_misunderstood(room, error) for error in parsed.errors]
+    for letter in dict.fromkeys(change.letter for change in parsed.changes if _asks_for_list(change)):
+        with ctx.attempt():
+            _show_list(ctx, room, letter)
+    wanted: list[ModeChange] = []
+    for change in _within_limit(ctx, [change for change in parsed.changes if not _asks_for_list(change)]):
+        try:
+            wanted = _with(wanted, _prepared(ctx, room, change, wanted))
+        except Refusal as refusal:
+            refusals.append(refusal)
+        except Ignored:
+            pass
+    for different in {(refusal.args, refusal.text): refusal for refusal in refusals}.values():
+        ctx.refused(different)
+    if wanted:
+        ctx.propose(facts.ChannelModesChanged, channel=room.name, changes=tuple(wanted))
+
+
+def _asks_for_list(change: modes.Change) -> bool:
+    return change.letter in CHANNEL_CLASSES.lists and not change.argument
+
+
+def _within_limit(ctx: Context, changes: list[modes.Change]) -> list[modes.Change]:
+    """The changes without an argument, and the first of those with one."""
+    most = ctx.engine.limits.modes_per_command_max
+    surplus = set([number for number, change in enumerate(changes) if change.argument][most:])
+    if surplus:
+        text = f"Only the first {most} changes with an argument are made; send the others again"
+        ctx.note("MODES_TRUNCATED", text)
+    return [change for number, change in enumerate(changes) if number not in surplus]
+
+
+def _misunderstood(room: Channel, error: modes.ModeError) -> Refusal:
+    if error.problem is modes.Problem.UNKNOWN_MODE:
+        return Refusal(numerics.ERR_UNKNOWNMODE, quotable(error.letter))
+    row = CHANNEL_MODES[error.letter]
+    text = f"Mode {error.letter} needs a parameter: MODE {room.name} +{error.letter} <{row.argument}>"
+    return Refusal(numerics.ERR_INVALIDMODEPARAM, room.name, error.letter, "*", text=text)
+
+
+def _with(wanted: list[ModeChange], change: ModeChange) -> list[ModeChange]:
+    """The changes with one more, which takes the place of an earlier one of the same flag or setting."""
+    if change.letter not in CHANNEL_CLASSES.lists + CHANNEL_CLASSES.prefixes:
+        wanted = [earlier for earlier in wanted if earlier.letter != change.letter]
+    return [*wanted, change]
+
+
+def _prepared(ctx: Context, room: Channel, change: modes.Change, wanted: list[ModeChange]) -> ModeChange:
+    """One change as the fact needs it. Raises Refusal when it may not be made, Ignored when there is none to make."""
+    letter, argument = change.letter, change.argument or ""
+    if letter in CHANNEL_CLASSES.prefixes:
+        argument = ctx.find_user(quotable(argument)).uid
+    elif letter == "f" and change.added:
+        argument = quotable(argument)
+    rules.require_mode(ctx.state, room, ctx.user, ModeChange(change.added, letter, argument))
+    if letter in CHANNEL_CLASSES.prefixes:
+        _check_member(ctx, room, argument)
+    elif letter in CHANNEL_CLASSES.lists:
+        argument = _mask(ctx, room, change, wanted)
+    elif change.added and letter in _ARGUMENTS:
+        argument = _ARGUMENTS[letter](ctx, room, argument)
+    return ModeChange(change.added, letter, argument)
+
+
+def _check_member(ctx: Context, room: Channel, uid: str) -> None:
+    if uid not in room.members:
+        raise Refusal(numerics.ERR_USERNOTINCHANNEL, ctx.state.users[uid].nick, room.name)
+
+
+def _mask(ctx: Context, room: Channel, change: modes.Change, wanted: list[ModeChange]) -> str:
+    """A mask as the list has it or will have it. Raises Ignored when it is there already, or is not there to be taken
+    away."""
+    letter, written = change.letter, change.argument or ""
+    mask = extbans.normalized(written)
+    entries = _entries_after(room, letter, wanted)
+    known = spelling(entries, mask) or spelling(entries, written)
+    if change.added == bool(known):
+        raise Ignored
+    if known:
+        return known
+    _check_mask(ctx, room, letter, written, mask)
+    if len(entries) >= ctx.state.limits.masks_per_list_max:
+        raise list_is_full(ctx.state, room, letter)
     return mask
 
 
-def _member(ctx: Context, room: Channel, nick: str) -> str:
-    member = ctx.find_user(quotable(nick))
-    if member.uid not in room.members:
-        raise Refusal(numerics.ERR_USERNOTINCHANNEL, member.nick, room.name)
-    return member.uid
+def _entries_after(room: Channel, letter: str, wanted: list[ModeChange]) -> list[str]:
+    """The list as it will be after the changes that are wanted until now."""
+    entries = list(room.lists.get(letter, ()))
+    for change in wanted:
+        if change.letter == letter and change.added:
+            entries.append(change.argument)
+        elif change.letter == letter:
+            entries.remove(change.argument)
+    return entries
 
 
-def _check_key(ctx: Context, room: Channel, key: str) -> None:
+def _check_mask(ctx: Context, room: Channel, letter: str, written: str, mask: str) -> None:
+    most = ctx.engine.limits.mask_bytes_max
+    problem = extbans.problem(written, letter)
+    if len(mask.encode()) > most or " " in mask or mask.startswith(":"):
+        problem = f"A mask has at most {most} bytes and no space"
+    if problem:
+        raise Refusal(numerics.ERR_INVALIDMODEPARAM, room.name, letter, quotable(mask), text=problem)
+
+
+def _key(ctx: Context, room: Channel, key: str) -> str:
     most = ctx.engine.limits.key_characters_max
     if len(key) > most or " " in key or "," in key or key.startswith(":"):
         text = f"A key has 1 to {most} characters, no space and no comma"
         raise Refusal(numerics.ERR_INVALIDMODEPARAM, room.name, "k", "*", text=text)
+    return key
 
 
-def _limit(room: Channel, written: str) -> str:
+def _limit(ctx: Context, room: Channel, written: str) -> str:
     if not (written.isascii() and written.isdigit() and 1 <= int(written[:10]) <= LIMIT_MAX and len(written) <= 10):
         text = f"A limit is a number from 1 to {LIMIT_MAX}"
         raise Refusal(numerics.ERR_INVALIDMODEPARAM, room.name, "l", quotable(written), text=text)
     return str(int(written))
 
 
-def _user_modes(ctx: Context, target: str, letters: str) -> None:
-    owner = ctx.find_user(quotable(target))
-    if owner is not ctx.user:
-        raise Refusal(numerics.ERR_USERSDONTMATCH)
-    if not letters:
-        ctx.reply_text(numerics.RPL_UMODEIS, f"+{owner.modes}")
-        return
-    parsed = modes.parse_modes(USER_CLASSES, letters[:100])
-    if parsed.errors:
-        ctx.reply(numerics.ERR_UMODEUNKNOWNFLAG)
-    final = {change.letter: change.added for change in parsed.changes if not (change.added and change.letter == "o")}
-    added = "".join(letter for letter, on in final.items() if on and letter not in owner.modes)
-    removed = "".join(letter for letter, on in final.items() if not on and letter in owner.modes)
-    if added or removed:
-        ctx.propose(facts.UserModesChanged, added=added, removed=removed)
+def _forward(ctx: Context, room: Channel, name: str) -> str:
+    """A channel's name as it is written there."""
+    return ctx.state.channels[name].name
+
+
+_ARGUMENTS = {"k": _key, "l": _limit, "f": _forward}

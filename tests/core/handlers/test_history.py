@@ -37,6 +37,7 @@ def stamp(second: int) -> str:
     return f"timestamp=2023-11-14T22:13:{20 + second}.000Z"
 
 
+@pytest.mark.covers("CHATHISTORY", "draft/chathistory", "batch")
 def test_the_answer_is_one_batch_of_the_messages_as_they_were_said(net):
     ann, msgids = told(net, 2)
     assert ann.says("CHATHISTORY LATEST #TEA * 10") == [
@@ -67,6 +68,7 @@ def test_clients_without_batches_get_bare_messages(net):
     ]
 
 
+@pytest.mark.covers("ISUPPORT MSGREFTYPES")
 def test_each_subcommand_by_msgid_and_by_time(net):
     ann, msgids = told(net)
     for second, third, fourth in (
@@ -91,12 +93,14 @@ def test_each_subcommand_by_msgid_and_by_time(net):
         assert {said: texts(ann.says(f"chathistory {said}")) for said in dialogue} == dialogue
 
 
+@pytest.mark.covers("ISUPPORT CHATHISTORY")
 def test_the_limit_is_the_advertised_one():  # ISUPPORT CHATHISTORY; hostile input O06
     net = Net(limits=Limits(history_messages_max=2))
     ann, _ = told(net, 3)
     assert texts(ann.says("CHATHISTORY LATEST #tea * 999999999")) == "23"
 
 
+@pytest.mark.covers("FAIL CHATHISTORY INVALID_PARAMS")
 @pytest.mark.parametrize("limit", ["0", "-1", "1e9", "9999999999", "x", ":", "٣", ":1 2"])
 def test_limits_that_are_none(net, limit):  # hostile input O06
     ann, _ = told(net, 1)
@@ -114,6 +118,7 @@ def test_times_that_are_none(net, time):  # hostile input O06
     assert line.startswith(f"{FAIL} INVALID_PARAMS BEFORE timestamp={time} :Invalid timestamp: ")
 
 
+@pytest.mark.covers("FAIL CHATHISTORY MESSAGE_ERROR")
 @pytest.mark.parametrize(
     "msgid", ["journal-0", "journal-1", "journal-zz!", "other-5", "x" * 400, "", "journal-", "journal-+5", "journal-05"]
 )
@@ -131,6 +136,7 @@ def test_a_msgid_of_another_channel_is_unknown(net):  # hostile input P02
     assert ann.says(f"CHATHISTORY AFTER #ops msgid={msgids[0]} 10")[0].startswith(f"{FAIL} MESSAGE_ERROR AFTER ")
 
 
+@pytest.mark.covers("FAIL CHATHISTORY INVALID_MSGREFTYPE")
 def test_what_is_written_wrongly(net):
     ann, _ = told(net, 1)
     unknown = "Unknown command: use LATEST, BEFORE, AFTER, AROUND or BETWEEN"
@@ -155,6 +161,7 @@ def test_what_is_written_wrongly(net):
     ]
 
 
+@pytest.mark.covers("FAIL CHATHISTORY INVALID_TARGET")
 def test_only_members_may_read_and_the_refusal_tells_nothing(net):  # hostile input P01
     told(net)
     bob = net.connect("bob", CAPS)

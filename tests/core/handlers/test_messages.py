@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from ipcchat.core.settings import Settings
 from tests.core.net import ALL_CAPS, Net
 
 ANN, BOB = ":ann!~ann@127.0.0.1", ":bob!~bob@127.0.0.1"
 KEY = "01JD3V5X4QZ8WQ2N6T0YB9K7HM"
 KEYED = f"@+ipc-chat/key={KEY} "
+NOT_HERE = "Cannot send to channel (+n: only members may speak)"
 
 
 # To channels and people.
 
 
+@pytest.mark.covers("PRIVMSG", "NOTICE")
 def test_a_channel_hears_it_and_its_speaker_does_not(net):  # RFC 2812 3.3.1
     ann, bob, eve = net.join("ann", "#tea"), net.join("bob", "#tea"), net.connect("eve")
     net.forget()
@@ -38,6 +41,7 @@ def test_the_source_is_always_the_session(net):  # hostile inputs F14, I12
     assert bob.lines == [f"{ANN} PRIVMSG #tea :I am bob"]
 
 
+@pytest.mark.covers("ISUPPORT MAXTARGETS")
 def test_several_recipients_each_once(net):  # ISUPPORT TARGMAX; hostile input O09
     ann, bob = net.join("ann", "#tea", "echo-message"), net.join("bob", "#tea")
     net.forget()
@@ -56,6 +60,7 @@ def test_several_recipients_each_once(net):  # ISUPPORT TARGMAX; hostile input O
     assert bob.lines == [f"{ANN} PRIVMSG bob :once"]
 
 
+@pytest.mark.covers("ERR_NOTEXTTOSEND", "ERR_CANNOTSENDTOCHAN", "mode +m")
 @pytest.mark.parametrize("verb", ["PRIVMSG", "NOTICE"])
 def test_refusals_in_their_order(net, verb):  # RFC 2812 3.3.1; to a NOTICE nobody answers (3.3.2) but its label
     net.join("ann", "#tea").says("MODE #tea +m")
@@ -70,8 +75,8 @@ def test_refusals_in_their_order(net, verb):  # RFC 2812 3.3.1; to a NOTICE nobo
         (eve, f"{verb} bob :", "412 eve :No text to send"),
         (eve, f"{verb} nobody :x", "401 eve nobody :No such nick or channel"),
         (eve, f"{verb} #none :x", "403 eve #none :No such channel"),
-        (eve, f"{verb} #tea :x", "404 eve #tea :Cannot send to channel"),
-        (bob, f"{verb} #tea :x", "404 bob #tea :Cannot send to channel"),
+        (eve, f"{verb} #TEA :x", f"404 eve #tea :{NOT_HERE}"),
+        (bob, f"{verb} #tea :x", "404 bob #tea :Cannot send to channel (+m: only members with a prefix may speak)"),
     ]
     for talker, said, refusal in dialogue:
         unlabelled = [f":test.net {refusal}"] if verb == "PRIVMSG" else []
@@ -95,9 +100,59 @@ def test_who_may_speak(net, modes, outsider, member):  # RFC 2811 4.2.3, 4.2.5, 
     assert bob.says("PRIVMSG #tea :hello") == []
 
 
+@pytest.mark.covers("ERR_NOSUCHNICK", "ERR_NOSUCHCHANNEL")
+@pytest.mark.parametrize("target", ["$*", "$$*.net", "$#*", "bob@other.net", "@bob", "@", "+"])
+def test_recipients_that_are_none(net, target):  # Modern IRC, PRIVMSG
+    net.connect("bob")
+    (line,) = net.connect("ann").says(f"PRIVMSG {target} :hello")
+    assert line.startswith(f":test.net 401 ann {target} :No ")
+    secret = net.join("eve", "#secret")
+    secret.says("MODE #secret +s")
+    joe = net.connect("joe")
+    for said in ("PRIVMSG #SECRET :x", f"PRIVMSG #SECRET :{'x' * 480}", "PRIVMSG @#SECRET :x"):
+        assert joe.says(said) == [":test.net 403 joe #SECRET :No such channel"]
+
+
+def test_nobody_writes_to_all_who_match_a_mask(net):  # RFC 2812 3.3.1: $mask
+    assert net.connect("ann").says("PRIVMSG $*.net :hello") == [
+        ":test.net 401 ann $*.net :No message goes to everybody who matches a mask here; write to a channel or a nick"
+    ]
+
+
+def test_a_nick_with_its_server(net):  # RFC 2812 3.3.1: user@server
+    ann, bob = net.connect("ann", "echo-message"), net.connect("bob")
+    assert ann.says("PRIVMSG bob@TEST.net :hello") == [f"{ANN} PRIVMSG bob :hello"]
+    assert bob.lines == [f"{ANN} PRIVMSG bob :hello"]
+
+
+def test_a_notice_to_several_is_refused_without_a_word_too(net):  # RFC 2812 3.3.2
+    ann = net.connect("ann", "batch labeled-response")
+    assert ann.says("NOTICE nobody,#none :x", "NOTICE a,b,c,d,e :x") == []
+    assert len(ann.says("@label=x NOTICE nobody,#none :x")) == 4
+
+
+def test_a_notice_that_loses_a_race_is_refused_without_a_word(net):
+    ann, bob = net.join("ann", "#tea"), net.join("bob", "#tea")
+    net.forget()
+    net.journal.holding = True
+    ann.says("KICK #tea bob")
+    bob.says("NOTICE #tea :x")
+    net.journal.holding = False
+    net.settle()
+    assert bob.lines == [f"{ANN} KICK #tea bob :ann"]
+
+
+def test_a_notice_that_cannot_be_journaled_is_told(net):  # the promise of ipcchat/backend/base.py
+    ann = net.join("ann", "#tea")
+    net.journal.failing = "the disk is full"
+    (line,) = ann.says("NOTICE #tea :x")
+    assert line.startswith(":test.net 400 ann NOTICE #tea :Nothing was sent")
+
+
 # Sizes.
 
 
+@pytest.mark.covers("ERR_INPUTTOOLONG")
 @pytest.mark.parametrize("letter", ["x", "é", "\U0001f600"])
 def test_what_does_not_fit_for_others_is_refused_and_never_cut(net, letter):  # hostile input F10
     ann, bob = net.join("ann", "#tea"), net.join("bob", "#tea")
@@ -118,6 +173,7 @@ def test_what_does_not_fit_for_others_is_refused_and_never_cut(net, letter):  # 
 # Tags.
 
 
+@pytest.mark.covers("message-tags", "server-time")
 def test_tags_by_capability(net):  # IRCv3 message-tags, server-time
     ann = net.join("ann", "#tea", "message-tags")
     plain, timed = net.join("joe", "#tea"), net.join("tim", "#tea", "server-time")
@@ -143,6 +199,7 @@ def test_client_tags_need_message_tags_and_are_escaped_again(net):  # IRCv3 mess
     assert "+a" not in bob.lines[0]
 
 
+@pytest.mark.covers("TAGMSG")
 def test_tagmsg_reaches_those_who_know_tags(net):  # IRCv3 message-tags, TAGMSG
     ann, joe = net.join("ann", "#tea", "message-tags echo-message"), net.join("joe", "#tea")
     bob = net.join("bob", "#tea", "message-tags")
@@ -157,6 +214,13 @@ def test_tagmsg_reaches_those_who_know_tags(net):  # IRCv3 message-tags, TAGMSG
     assert joe.lines == []
 
 
+def test_tagmsg_to_several(net):  # ISUPPORT TARGMAX
+    ann, bob = net.join("ann", "#tea", "message-tags"), net.join("bob", "#tea", "message-tags")
+    net.forget()
+    assert ann.says("@+x=1 TAGMSG #tea,bob,nobody") == [":test.net 401 ann nobody :No such nick or channel"]
+    assert bob.bare == [f"{ANN} TAGMSG #tea", f"{ANN} TAGMSG bob"]
+
+
 def test_typing_is_ordered_and_never_stored(net):  # core/facts.py rule 5
     ann = net.join("ann", "#tea", "message-tags")
     kinds = []
@@ -166,6 +230,7 @@ def test_typing_is_ordered_and_never_stored(net):  # core/facts.py rule 5
     assert kinds == ["Hinted", "Posted", "Posted"]
 
 
+@pytest.mark.covers("ERR_NORECIPIENT")
 def test_tagmsg_refusals(net):
     ann, joe = net.connect("ann", "message-tags"), net.connect("joe")
     assert joe.says("@+x=1 TAGMSG ann") == [":test.net 421 joe TAGMSG :TAGMSG needs the capability message-tags"]
@@ -183,6 +248,49 @@ def test_a_tagmsg_without_tags_to_relay_says_nothing(net, tags):
     assert ann.says(f"{tags}TAGMSG bob") == bob.lines == []
 
 
+@pytest.mark.parametrize(
+    ("denied", "relayed"),
+    [
+        ((), "+typing +reply +x"),
+        pytest.param(("typing",), "+reply +x", marks=pytest.mark.covers("ISUPPORT CLIENTTAGDENY")),
+        (("*",), ""),
+        (("*", "-reply", "-x"), "+reply +x"),
+        (("reply", "x"), "+typing"),
+    ],
+)
+def test_denied_client_tags_are_left_out(denied, relayed):  # IRCv3 message-tags, CLIENTTAGDENY
+    net = Net(settings=Settings(network="TestNet", server_name="test.net", motd=(), tags_denied=denied))
+    ann, bob = net.join("ann", "#tea", "message-tags"), net.join("bob", "#tea", "message-tags")
+    told = " ".join(net.connect("eve").says("VERSION"))
+    assert (f"CLIENTTAGDENY={','.join(denied)} " in told) is bool(denied)
+    net.forget()
+    ann.says(f"@+typing=active;+reply=a;+x=1;+ipc-chat/key={KEY} PRIVMSG #tea :hello")
+    tags = bob.lines[0].split()[0].split(";")[1:]
+    assert [tag.partition("=")[0] for tag in tags] == relayed.split()
+    for number, tag in enumerate(("typing", "reply", "x")):
+        bob.forget()
+        ann.says(f"@+{tag}={number} TAGMSG #tea")
+        assert bool(bob.lines) is (f"+{tag}" in relayed)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "+typing=active",
+        "+reply=abc",
+        "+channel-context=#tea",
+        "+reply=abc;+draft/react=\U0001f600",
+        "+vendor.example/x",
+    ],
+)
+def test_client_tags_are_relayed_as_they_came(net, tags):  # IRCv3 typing, reply, channel-context, react
+    ann, bob = net.connect("ann", "message-tags"), net.connect("bob", "message-tags")
+    for said in ("PRIVMSG bob :x", "NOTICE bob :x", "TAGMSG bob"):
+        bob.forget()
+        ann.says(f"@{tags} {said}")
+        assert bob.lines[0].split(" ")[0].partition(";")[2] == tags
+
+
 # Echo.
 
 
@@ -197,6 +305,7 @@ def test_echo_is_the_receipt_and_equals_what_others_get(net, verb):  # IRCv3 ech
     assert ann.lines == bob.lines
 
 
+@pytest.mark.covers("echo-message")
 def test_nothing_is_shown_before_it_is_in_the_journal(net):  # the promise of ipcchat/backend/base.py
     ann, bob = net.join("ann", "#tea", "echo-message"), net.join("bob", "#tea")
     net.forget()
@@ -295,6 +404,7 @@ def test_a_key_works_without_message_tags_too(net):
     assert len(bob.lines) == 1
 
 
+@pytest.mark.covers("FAIL * REFUSED_BEFORE")
 def test_a_key_whose_message_was_refused_is_refused_again(net):  # never a receipt for what is not in history
     ann, bob = net.join("ann", "#tea"), net.join("bob", "#tea", ALL_CAPS)
     net.forget()
@@ -303,7 +413,7 @@ def test_a_key_whose_message_was_refused_is_refused_again(net):  # never a recei
     bob.says(f"{KEYED}PRIVMSG #tea :hello")
     net.journal.holding = False
     net.settle()
-    assert bob.bare[-1] == ":test.net 404 bob #tea :Cannot send to channel"
+    assert bob.bare[-1] == f":test.net 404 bob #tea :{NOT_HERE}"
     bob.says("JOIN #tea")
     net.forget()
     assert bob.says(f"{KEYED}PRIVMSG #tea :hello") == [
@@ -335,7 +445,7 @@ def test_a_post_behind_a_kick_is_refused_and_never_in_history(net):  # hostile i
     net.journal.holding = False
     net.settle()
     assert ann.lines == [f"{ANN} KICK #tea bob :ann"]
-    assert bob.lines == [f"{ANN} KICK #tea bob :ann", ":test.net 404 bob #tea :Cannot send to channel"]
+    assert bob.lines == [f"{ANN} KICK #tea bob :ann", f":test.net 404 bob #tea :{NOT_HERE}"]
     assert list(net.engine.voided) == [len(net.journal.entries)]
     assert ann.says("CHATHISTORY LATEST #tea * 10") == []
 

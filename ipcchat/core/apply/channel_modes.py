@@ -1,0 +1,196 @@
+"""Modes of channels: flags, key, limit, forward, mask lists and the prefixes of members.
+
+Rules:
+1. The changes of one MODE happen together or not at all: when its author lost a rank in between, all are refused.
+2. What is so already changes nothing and is told to nobody: a flag that is set, a mask that is listed, a prefix of
+   somebody who has left in between.
+3. Masks are compared without case; a list keeps the first spelling, and clients are told that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ipcchat.core import facts, replies, rules
+from ipcchat.core.apply import sight, telling
+from ipcchat.core.apply.meaning import means
+from ipcchat.core.errors import Refusal
+from ipcchat.core.facts import Entry, ModeChange
+from ipcchat.core.modes import CHANNEL_CLASSES, PREFIX_MODES
+from ipcchat.core.state import Channel, ListedMask, State
+from ipcchat.wire import modes, numerics
+from ipcchat.wire.casemap import fold
+
+if TYPE_CHECKING:
+    from ipcchat.core.context import Context
+    from ipcchat.core.engine import Engine
+
+_SETTINGS: dict[str, tuple[str, str | int]] = {"k": ("key", ""), "l": ("limit", 0), "f": ("forward", "")}
+
+
+class Remodelling(msgspec.Struct, frozen=True):
+    """A channel, the mode changes that really changed something, the lists that had no room for a mask, and what the
+    channel was before when others are seen in it now."""
+
+    channel: Channel
+    changed: list[ModeChange]
+    full: dict[str, None]
+    before: Channel | None
+
+
+def _check(state: State, fact: facts.ChannelModesChanged) -> None:
+    user = rules.actor(state, fact)
+    channel = rules.joined_channel(state, user, fact.channel)
+    for change in fact.changes:
+        rules.require_mode(state, channel, user, change)
+
+
+# What changes.
+
+
+def _change(state: State, fact: facts.ChannelModesChanged, entry: Entry) -> Remodelling:
+    channel, listed = state.channels[fact.channel], ListedMask(state.users[fact.by].mask, entry.at)
+    before = sight.kept(channel, fact.changes)
+    remodelling = Remodelling(channel, [], {}, before)
+    for change in fact.changes:
+        done = _made(state, channel, change, listed)
+        if done is not None:
+            remodelling.changed.append(done)
+        elif _has_no_room(state, channel, change):
+            remodelling.full[change.letter] = None
+    _show_members(state, channel)
+    state.recount(channel)
+    return remodelling
+
+
+def _made(state: State, channel: Channel, change: ModeChange, listed: ListedMask) -> ModeChange | None:
+    """Make one mode change. It comes back as it has to be told, or None when nothing changed by it."""
+    if change.letter in CHANNEL_CLASSES.lists:
+        return _set_listed(state, channel, change, listed)
+    if change.letter in PREFIX_MODES:
+        changed = _set_prefix(channel, change)
+    elif change.letter in _SETTINGS:
+        changed = _set_argument(channel, change)
+    else:
+        changed = _set_flag(channel, change)
+    return change if changed else None
+
+
+def _set_prefix(channel: Channel, change: ModeChange) -> bool:
+    modes = channel.members.get(change.argument)
+    if modes is None or change.added == (change.letter in modes):
+        return False
+    after = set(modes) | {change.letter} if change.added else set(modes) - {change.letter}
+    channel.members[change.argument] = "".join(letter for letter in PREFIX_MODES if letter in after)
+    if change.added:
+        channel.hidden.pop(change.argument, None)
+    return True
+
+
+def _set_argument(channel: Channel, change: ModeChange) -> bool:
+    name, empty = _SETTINGS[change.letter]
+    before = getattr(channel, name)
+    setattr(channel, name, type(empty)(change.argument) if change.added else empty)
+    return bool(getattr(channel, name) != before)
+
+
+def _set_flag(channel: Channel, change: ModeChange) -> bool:
+    flags = set(channel.flags) | {change.letter} if change.added else set(channel.flags) - {change.letter}
+    before, channel.flags = channel.flags, "".join(sorted(flags))
+    return channel.flags != before
+
+
+def _set_listed(state: State, channel: Channel, change: ModeChange, listed: ListedMask) -> ModeChange | None:
+    entries = channel.lists.setdefault(change.letter, {})
+    known = spelling(entries, change.argument)
+    if change.added and not known and len(entries) < state.limits.masks_per_list_max:
+        entries[change.argument] = listed
+        return change
+    if not change.added and known:
+        del entries[known]
+        return ModeChange(False, change.letter, known)
+    return None
+
+
+def spelling(entries: Iterable[str], mask: str) -> str:
+    """How a mask is written in a list; "" when it is not there."""
+    wanted = fold(mask)
+    return next((entry for entry in entries if fold(entry) == wanted), "")
+
+
+def _has_no_room(state: State, channel: Channel, change: ModeChange) -> bool:
+    """Whether a mask that should be listed is not, because the list is full."""
+    entries = channel.lists.get(change.letter, ()) if change.added else ()
+    return len(entries) >= state.limits.masks_per_list_max and not spelling(entries, change.argument)
+
+
+def _show_members(state: State, channel: Channel) -> None:
+    """Without +D nobody is hidden. If that are too many to be shown at once, they go on showing themselves."""
+    if "D" not in channel.flags and len(channel.hidden) <= state.limits.sight_changes_max:
+        channel.hidden.clear()
+
+
+# Who hears of it.
+
+
+def _announce(
+    engine: Engine, fact: facts.ChannelModesChanged, entry: Entry, remodelling: Remodelling, ctx: Context | None
+) -> None:
+    channel = remodelling.channel
+    if remodelling.before is None:
+        _tell_changes(engine, fact.by, entry, remodelling, ctx)
+    else:
+        shift = sight.compared(engine, remodelling.before, channel)
+        sight.tell_appearances(engine, entry, shift)
+        _tell_changes(engine, fact.by, entry, remodelling, ctx)
+        sight.tell_disappearances(engine, entry, shift)
+    if ctx is not None:
+        for letter in remodelling.full:
+            ctx.refused(list_is_full(engine.state, channel, letter))
+        if channel.hidden and "D" not in channel.flags:
+            text = f"{len(channel.hidden)} members stay hidden until they say something: too many to show them at once"
+            ctx.note("MEMBERS_HIDDEN", text)
+
+
+def list_is_full(state: State, channel: Channel, letter: str) -> Refusal:
+    """478: no mask can be added to the list."""
+    text = f"Channel list is full: at most {state.limits.masks_per_list_max} masks; take some away first"
+    return Refusal(numerics.ERR_BANLISTFULL, channel.name, letter, text=text)
+
+
+def _tell_changes(engine: Engine, uid: str, entry: Entry, remodelling: Remodelling, ctx: Context | None) -> None:
+    channel, user = remodelling.channel, engine.state.users[uid]
+    groups = engine.audience.of_channel(channel)
+    room = replies.REPLY_BYTES_MAX - len(replies.line(user.mask, "MODE", channel.name, ":").encode())
+    written = [_written(engine, change) for change in remodelling.changed]
+    for number, words in enumerate(_mode_words(written, room)):
+        text = replies.line(user.mask, "MODE", channel.name, *words)
+        seq = 0 if number else entry.seq
+        telling.broadcast(engine, groups, entry, telling.same(text), ctx, seq, actor=user)
+
+
+def _mode_words(changed: list[modes.Change], room: int) -> list[list[str]]:
+    """The parameters of as few MODE lines as the changes fit into, with `room` bytes in each."""
+    lines: list[list[modes.Change]] = []
+    for change in changed:
+        if lines and len(" ".join(modes.format_modes([*lines[-1], change])).encode()) <= room:
+            lines[-1].append(change)
+        else:
+            lines.append([change])
+    return [modes.format_modes(line) for line in lines]
+
+
+def _written(engine: Engine, change: ModeChange) -> modes.Change:
+    """A mode change as people read it: nicks for uids, and no key where one is taken away."""
+    argument: str | None = change.argument or None
+    if change.letter in PREFIX_MODES:
+        argument = engine.state.users[change.argument].nick
+    elif change.letter == "k" and not change.added:
+        argument = "*"
+    return modes.Change(change.added, change.letter, argument)
+
+
+means(facts.ChannelModesChanged, check=_check, change=_change, announce=_announce)

@@ -1,0 +1,351 @@
+"""Being in channels: joining, parting, kicks and topics.
+
+Rules:
+1. The first one into a new or vacant channel founds it: he is its operator, and its modes are those of a new one.
+2. An invitation opens every door once, a place that was kept for somebody all but a ban.
+3. What is told of a member is told to those who see him (+D, +u), and to himself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ipcchat.core import caps, describe, facts, metadata, renames, replies, rules
+from ipcchat.core.apply import telling
+from ipcchat.core.apply.meaning import means
+from ipcchat.core.apply.profiles import tell_away
+from ipcchat.core.audience import Groups
+from ipcchat.core.effects import Link
+from ipcchat.core.errors import Ignored, Refusal
+from ipcchat.core.facts import Entry
+from ipcchat.core.modes import CHANNEL_MODES
+from ipcchat.core.state import DEFAULT_FLAGS, Channel, State, User, seat_name
+from ipcchat.wire import numerics
+from ipcchat.wire.casemap import fold
+
+if TYPE_CHECKING:
+    from ipcchat.core.context import Context
+    from ipcchat.core.engine import Engine
+
+
+class Entrance(msgspec.Struct, frozen=True):
+    """A user who joined a channel, with the prefix modes he has there."""
+
+    user: User
+    channel: Channel
+    modes: str
+
+
+class Exit(msgspec.Struct, frozen=True):
+    """A user who left a channel; `seers` are those who saw him in it, himself among them, None for everybody."""
+
+    user: User
+    channel: Channel
+    seers: list[User] | None
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """A channel whose topic changed; `revealed`: who did it was hidden in it until now."""
+
+    channel: Channel
+    revealed: bool
+
+
+# Joining.
+
+
+def _check_join(state: State, fact: facts.Joined) -> None:
+    user = rules.actor(state, fact)
+    channel = state.channels.find(fact.channel)
+    if channel is not None and user.uid in channel.members:
+        raise Ignored
+    most = state.limits.channels_per_user_max
+    if len(user.channels) >= most:
+        text = f"You are in {most} channels, as many as one may be in; PART one of them first"
+        raise Refusal(numerics.ERR_TOOMANYCHANNELS, fact.channel, text=text)
+    if channel is None:
+        _check_founding(state, user, fact)
+    else:
+        check_door(state, channel, user, fact.key, fact.at)
+
+
+def _check_founding(state: State, user: User, fact: facts.Joined) -> None:
+    """A new channel needs a name of its own, and a place or one that an empty channel gives up."""
+    renamed = renames.successor(state, fact.channel, fact.at)
+    if renamed is not None:
+        raise renames.refusal(state, renamed, user, fact.channel, fact.at)
+    if state.lookalike(fact.channel, fact.skeleton):
+        text = "The name looks like that of another channel; choose another"
+        raise Refusal(numerics.ERR_BADCHANNAME, fact.channel, text=text)
+    if len(state.channels) < state.limits.channels_max:
+        return
+    if not any(rules.is_vacant(state, channel, fact.at) for channel in state.channels.values()):
+        text = "There are as many channels as this network may have; join one of them"
+        raise Refusal(numerics.ERR_UNAVAILRESOURCE, fact.channel, text=text)
+
+
+def check_door(state: State, channel: Channel, user: User, key: str, at: int) -> None:
+    """The user may come into the channel with that key at that time (Unix ms). Raises Refusal 471, 473, 474, 475 or
+    477."""
+    if rules.is_vacant(state, channel, at):
+        return
+    if len(channel.members) >= state.limits.members_per_channel_max:
+        text = "Cannot join channel: it has as many members as a channel may have; try again later"
+        raise Refusal(numerics.ERR_CHANNELISFULL, channel.name, text=text)
+    if user.uid in channel.invited:
+        return
+    if rules.is_banned(state, channel, user):
+        text = "Cannot join channel (+b): you are banned; ask one of its operators"
+        raise Refusal(numerics.ERR_BANNEDFROMCHAN, channel.name, text=text)
+    if rules.kept_seat(state, channel, user, at) is None:
+        _check_modes(state, channel, user, key)
+
+
+def _check_modes(state: State, channel: Channel, user: User, key: str) -> None:
+    """Who was not invited and has no place kept for him needs what the modes ask."""
+    if "R" in channel.flags and not user.account:
+        text = "Cannot join channel (+R): it is for people with an account; log in first"
+        raise Refusal(numerics.ERR_NEEDREGGEDNICK, channel.name, text=text)
+    if "i" in channel.flags and not rules.is_expected(state, channel, user):
+        way = "ask one of its operators for an invitation"
+        if not ("p" in channel.flags or "s" in channel.flags):
+            way = f"KNOCK {channel.name} asks to be let in"
+        text = f"Cannot join channel (+i): it is for those who are invited; {way}"
+        raise Refusal(numerics.ERR_INVITEONLYCHAN, channel.name, text=text)
+    if channel.key and channel.key != key:
+        text = f"Cannot join channel (+k): it needs the right key; JOIN {channel.name} <key>"
+        raise Refusal(numerics.ERR_BADCHANNELKEY, channel.name, text=text)
+    if channel.limit and len(channel.members) >= channel.limit:
+        text = "Cannot join channel (+l): it is full; try again later"
+        raise Refusal(numerics.ERR_CHANNELISFULL, channel.name, text=text)
+
+
+def check_return(state: State, channel: Channel, user: User, at: int) -> None:
+    """A member could come in again if he left the channel at that time (Unix ms). Raises Refusal like `check_door`."""
+    others = {uid: modes for uid, modes in channel.members.items() if uid != user.uid}
+    try:
+        check_door(state, msgspec.structs.replace(channel, members=others), user, channel.key, at)
+    except Refusal as refusal:
+        text = f"You could not come back: {refusal.text}"
+        raise Refusal(refusal.numeric, *refusal.params, text=text) from None
+
+
+def _change_join(state: State, fact: facts.Joined, entry: Entry) -> Entrance:
+    user = state.users[fact.by]
+    channel = state.channels.find(fact.channel)
+    founding = channel is None or rules.is_vacant(state, channel, fact.at)
+    if channel is None:
+        channel = _create(state, fact, entry)
+    elif founding:
+        _reset(state, channel, entry)
+    seat = rules.kept_seat(state, channel, user, fact.at)
+    channel.seats.pop(seat_name(user), None)
+    modes = seat.modes if seat else "o" if founding else ""
+    channel.invited.pop(user.uid, None)
+    channel.members[user.uid] = modes
+    if "D" in channel.flags and not modes:
+        channel.hidden[user.uid] = None
+    user.channels[fold(channel.name)] = None
+    state.recount(channel)
+    return Entrance(user, channel, modes)
+
+
+def _create(state: State, fact: facts.Joined, entry: Entry) -> Channel:
+    if len(state.channels) >= state.limits.channels_max:
+        _drop_vacant(state, entry)
+    room = f"{fold(fact.channel)} {entry.seq}" if fold(fact.channel) in state.rooms else ""
+    channel = Channel(fact.channel, entry.at, history_after=state.history_floor, room=room, skeleton=fact.skeleton)
+    state.renamed.pop(fold(fact.channel), None)
+    state.add_channel(channel)
+    return channel
+
+
+def _drop_vacant(state: State, entry: Entry) -> None:
+    """Make room: forget the oldest empty channel. What it hid stays hidden, so new channels start without old
+    history."""
+    for channel in state.channels.values():
+        if rules.is_vacant(state, channel, entry.at):
+            renames.forget(state, channel)
+            state.remove_channel(channel)
+            state.history_floor = entry.seq
+            return
+
+
+def _reset(state: State, channel: Channel, entry: Entry) -> None:
+    """The first one into an empty channel founds it again; if it was private, its past is closed to him."""
+    renames.forget(state, channel)
+    if channel.private:
+        channel.history_after = entry.seq
+        channel.topic = channel.topic_by = ""
+        channel.topic_at = 0
+        channel.metadata.clear()
+    channel.flags, channel.key, channel.limit, channel.forward = DEFAULT_FLAGS, "", 0, ""
+    for kept in (channel.lists, channel.invited, channel.seats, channel.hidden, channel.knocks):
+        kept.clear()
+
+
+def _announce_join(engine: Engine, fact: facts.Joined, entry: Entry, entrance: Entrance, ctx: Context | None) -> None:
+    user, channel = entrance.user, entrance.channel
+    session = engine.audience.sessions.get(user.uid)
+    if session is not None:
+        engine.audience.enter(channel, session)
+    tell_join(engine, entry, entrance, telling.witnesses(engine, channel, user), ctx, entry.seq)
+    if ctx is not None:
+        show(ctx, entry, channel)
+
+
+def show(ctx: Context, entry: Entry, channel: Channel) -> None:
+    """What a client gets behind its JOIN: the topic, the members, metadata. One that wants no names is told its own
+    modes, which it would have seen there."""
+    describe.topic_if_any(ctx, channel)
+    modes = channel.members[ctx.user.uid]
+    if not ctx.session.caps & caps.NO_IMPLICIT_NAMES:
+        describe.members(ctx, channel)
+    elif modes:
+        ctx.line(_mode_line(ctx.engine, channel, ctx.user, modes), telling.tags(ctx.engine, ctx.session.caps, entry))
+    metadata.after_join(ctx, channel)
+
+
+def _mode_line(engine: Engine, channel: Channel, user: User, modes: str) -> str:
+    return replies.line(engine.server_name, "MODE", channel.name, f"+{modes}", *[user.nick] * len(modes))
+
+
+def tell_join(
+    engine: Engine, entry: Entry, entrance: Entrance, groups: Groups, ctx: Context | None, seq: int, skip: Link = None
+) -> None:
+    """The JOIN, and what others have to know of him: that he is away, and his modes. `seq` is 0 and `skip` his own link
+    when he has been in the channel already: then the JOIN is not the message of this entry."""
+    user, channel = entrance.user, entrance.channel
+    plain, extended = join_lines(user, channel)
+
+    def wording(bits: int) -> str:
+        return extended if bits & caps.EXTENDED_JOIN else plain
+
+    telling.broadcast(engine, groups, entry, wording, ctx, seq, skip, user)
+    if len(channel.members) > 1:
+        if user.away:
+            tell_away(engine, entry, user, groups, 0)
+        if entrance.modes:
+            session = engine.audience.sessions.get(user.uid)
+            text = _mode_line(engine, channel, user, entrance.modes)
+            telling.broadcast(engine, groups, entry, telling.same(text), None, 0, session.link if session else None)
+
+
+def join_lines(user: User, channel: Channel) -> tuple[str, str]:
+    """A JOIN, and the one for clients with extended-join."""
+    plain = replies.line(user.mask, "JOIN", channel.name)
+    return plain, replies.line(user.mask, "JOIN", channel.name, user.account or "*", user.realname)
+
+
+def reveal(channel: Channel, user: User) -> bool:
+    """A change: a member of a +D channel has shown himself; whether he was hidden until now."""
+    return bool(channel.hidden) and channel.hidden.pop(user.uid, user) is None
+
+
+def tell_revealed(engine: Engine, entry: Entry, channel: Channel, user: User) -> None:
+    """An announcement: the others get the JOIN of a member who has shown himself."""
+    session = engine.audience.sessions.get(user.uid)
+    groups = telling.witnesses(engine, channel, user)
+    tell_join(engine, entry, Entrance(user, channel, ""), groups, None, 0, session.link if session else None)
+
+
+# Leaving.
+
+
+def _check_part(state: State, fact: facts.Parted) -> None:
+    rules.joined_channel(state, rules.actor(state, fact), fact.channel)
+
+
+def _change_part(state: State, fact: facts.Parted, entry: Entry) -> Exit:
+    return _take_out(state, state.users[fact.by], fact.channel)
+
+
+def _announce_part(engine: Engine, fact: facts.Parted, entry: Entry, exit: Exit, ctx: Context | None) -> None:
+    text = replies.line(exit.user.mask, "PART", exit.channel.name, *([fact.reason] if fact.reason else []))
+    _tell_exit(engine, entry, exit, text, exit.user, ctx)
+
+
+def _check_kick(state: State, fact: facts.Kicked) -> None:
+    user = rules.actor(state, fact)
+    channel = rules.ranked_channel(state, user, fact.channel, "h")
+    victim = state.users.get(fact.victim)
+    if victim is None:
+        raise Ignored
+    if fact.victim not in channel.members:
+        raise Refusal(numerics.ERR_USERNOTINCHANNEL, victim.nick, channel.name)
+    if "Q" in channel.flags:
+        text = "Nobody is kicked here (+Q); MODE -Q takes that away"
+        raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, channel.name, text=text)
+    if not rules.outranks(channel, user, fact.victim):
+        rank = CHANNEL_MODES[channel.members[fact.victim][0]].rank
+        text = f"You must be {rules.RANK_WORDS[rank]} or higher to kick {victim.nick}"
+        raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, channel.name, text=text)
+
+
+def _change_kick(state: State, fact: facts.Kicked, entry: Entry) -> Exit:
+    return _take_out(state, state.users[fact.victim], fact.channel)
+
+
+def _announce_kick(engine: Engine, fact: facts.Kicked, entry: Entry, exit: Exit, ctx: Context | None) -> None:
+    actor = engine.state.users[fact.by]
+    text = replies.line(actor.mask, "KICK", exit.channel.name, exit.user.nick, fact.reason or actor.nick)
+    _tell_exit(engine, entry, exit, text, actor, ctx)
+
+
+def _take_out(state: State, user: User, name: str) -> Exit:
+    channel = state.channels[name]
+    seers = None
+    if telling.is_partly_hidden(channel, user.uid):
+        seers = [member for member, _ in state.members(channel) if rules.sees_member(channel, member, user.uid)]
+    del channel.members[user.uid]
+    channel.hidden.pop(user.uid, None)
+    state.recount(channel)
+    del user.channels[fold(channel.name)]
+    return Exit(user, channel, seers)
+
+
+def _tell_exit(engine: Engine, entry: Entry, exit: Exit, text: str, actor: User, ctx: Context | None) -> None:
+    """Tell who saw him there and the one who did it, then take his link out of the channel."""
+    groups = engine.audience.of_channel(exit.channel)
+    if exit.seers is not None:
+        readers = {user.uid: user for user in [*exit.seers, actor]}
+        groups = engine.audience.of_users(readers.values())
+    telling.broadcast(engine, groups, entry, telling.same(text), ctx, entry.seq, actor=actor)
+    session = engine.audience.sessions.get(exit.user.uid)
+    if session is not None:
+        engine.audience.leave(exit.channel, session)
+
+
+# The topic.
+
+
+def _check_topic(state: State, fact: facts.TopicChanged) -> None:
+    user = rules.actor(state, fact)
+    channel = rules.joined_channel(state, user, fact.channel)
+    if "t" in channel.flags:
+        rules.require_rank(channel, user, "h")
+
+
+def _change_topic(state: State, fact: facts.TopicChanged, entry: Entry) -> Topic:
+    channel, user = state.channels[fact.channel], state.users[fact.by]
+    channel.topic = fact.text
+    channel.topic_by = user.mask if fact.text else ""
+    channel.topic_at = entry.at if fact.text else 0
+    return Topic(channel, reveal(channel, user))
+
+
+def _announce_topic(engine: Engine, fact: facts.TopicChanged, entry: Entry, topic: Topic, ctx: Context | None) -> None:
+    user, channel = engine.state.users[fact.by], topic.channel
+    if topic.revealed:
+        tell_revealed(engine, entry, channel, user)
+    text = replies.line(user.mask, "TOPIC", channel.name, channel.topic)
+    groups = engine.audience.of_channel(channel)
+    telling.broadcast(engine, groups, entry, telling.same(text), ctx, entry.seq, actor=user)
+
+
+means(facts.Joined, check=_check_join, change=_change_join, announce=_announce_join)
+means(facts.Parted, check=_check_part, change=_change_part, announce=_announce_part)
+means(facts.Kicked, check=_check_kick, change=_change_kick, announce=_announce_kick)
+means(facts.TopicChanged, check=_check_topic, change=_change_topic, announce=_announce_topic)

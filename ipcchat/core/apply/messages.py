@@ -1,0 +1,264 @@
+"""What is said: to channels, to the members of at least some rank, and to people; and word of what did not get
+through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ipcchat.core import caps, describe, extbans, facts, replies, rules
+from ipcchat.core.apply import telling
+from ipcchat.core.apply.channels import reveal, tell_revealed
+from ipcchat.core.apply.meaning import means
+from ipcchat.core.audience import Groups
+from ipcchat.core.effects import Fan
+from ipcchat.core.errors import Refusal
+from ipcchat.core.facts import LINE_BREAK, SEAM, Entry
+from ipcchat.core.modes import CHANNEL_CLASSES, is_at_least
+from ipcchat.core.state import Channel, State, User
+from ipcchat.wire import numerics
+from ipcchat.wire.formatting import is_formatted
+
+if TYPE_CHECKING:
+    from ipcchat.core.context import Context
+    from ipcchat.core.engine import Engine
+
+ACTION = ("\x01ACTION ", "\x01ACTION\x01")
+CALLER_ID = "hears only people whom he has accepted (+g); your message was not delivered"
+OPERATOR_SYMBOLS = CHANNEL_CLASSES.symbols[: CHANNEL_CLASSES.symbols.index("@") + 1]
+
+
+def _check_post(state: State, fact: facts.Posted) -> None:
+    user = rules.actor(state, fact)
+    if fact.recipient:
+        _check_recipient(state, user, fact)
+        return
+    channel = state.channels.find(fact.target)
+    if channel is None or channel.room != fact.room:
+        raise Refusal(numerics.ERR_NOSUCHCHANNEL, fact.target)
+    problem = rules.speech_problem(state, channel, user)
+    if problem and fact.status and fact.status in OPERATOR_SYMBOLS and rules.is_shown_to_operators(channel, user):
+        problem = ""
+    problem = problem or _text_problem(channel.flags, fact.text)
+    if problem:
+        rules.visible_channel(state, user, fact.target)
+        raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, channel.name, text=problem)
+
+
+def _text_problem(flags: str, text: str) -> str:
+    """Why the channel does not want this text (+C, +c), for people; "" when it does."""
+    if "C" in flags and is_ctcp(text):
+        return "Cannot send to channel (+C: no CTCP but actions)"
+    if "c" in flags and is_formatted(text):
+        return "Cannot send to channel (+c: no colours or other formatting)"
+    return ""
+
+
+def is_ctcp(text: str) -> bool:
+    """Whether a text, or one of its lines, is a CTCP message other than an action."""
+    if "\x01" not in text:
+        return False
+    lines = text.replace(SEAM, LINE_BREAK).split(LINE_BREAK)
+    return any(line[:1] == "\x01" and not line.startswith(ACTION) for line in lines)
+
+
+def _check_recipient(state: State, user: User, fact: facts.Posted) -> None:
+    recipient = state.users.get(fact.recipient)
+    if recipient is None:
+        raise Refusal(numerics.ERR_NOSUCHNICK, fact.target)
+    if not recipient.modes or recipient is user:
+        return
+    problem = _recipient_problem(recipient, user, fact.text)
+    if problem:
+        raise Refusal(numerics.ERR_CANTSENDTOUSER, recipient.nick, text=problem)
+    if "g" in recipient.modes and not is_accepted(recipient, user):
+        raise Refusal(numerics.RPL_TARGUMODEG, recipient.nick, text=CALLER_ID)
+
+
+def _recipient_problem(recipient: User, user: User, text: str) -> str:
+    """Why somebody with user modes does not get the message, for people."""
+    if "R" in recipient.modes and not user.account and not is_accepted(recipient, user):
+        return "They get private messages only from people with an account (+R)"
+    if "T" in recipient.modes and is_ctcp(text):
+        return "They get no CTCP but actions (+T)"
+    return ""
+
+
+def is_accepted(recipient: User, user: User) -> bool:
+    """Whether the recipient hears the user although he is +g: by ACCEPT, or because he is an operator."""
+    return user.uid in recipient.accepted or rules.is_network_operator(user)
+
+
+def _change_post(state: State, fact: facts.Posted, entry: Entry) -> tuple[Channel | None, bool]:
+    """The channel it was said in, and whether its author was hidden in it until now."""
+    state.users[fact.by].spoke = entry.at
+    if fact.recipient:
+        return None, False
+    channel = state.channels.find(fact.target)
+    return channel, channel is not None and reveal(channel, state.users[fact.by])
+
+
+def _change_hint(state: State, fact: facts.Posted, entry: Entry) -> tuple[Channel | None, bool]:
+    return None if fact.recipient else state.channels.find(fact.target), False
+
+
+def _announce_post(
+    engine: Engine, fact: facts.Posted, entry: Entry, outcome: tuple[Channel | None, bool], ctx: Context | None
+) -> None:
+    room, revealed = outcome
+    if room is None:
+        _to_user(engine, entry, fact)
+    else:
+        if revealed:
+            tell_revealed(engine, entry, room, engine.state.users[fact.by])
+        groups = _ranked(engine, room, fact.status) if fact.status else engine.audience.of_channel(room)
+        _to_channel(engine, entry, fact, groups, ctx)
+    if ctx is not None:
+        echo(ctx, fact, entry.at, entry.seq)
+
+
+def _announce_hint(
+    engine: Engine, fact: facts.Hinted, entry: Entry, outcome: tuple[Channel | None, bool], ctx: Context | None
+) -> None:
+    """A member whom others do not see yet (+D) is not given away by his typing."""
+    room, _ = outcome
+    if room is None or fact.by not in room.hidden:
+        _announce_post(engine, fact, entry, outcome, ctx)
+    elif ctx is not None:
+        echo(ctx, fact, entry.at, entry.seq)
+
+
+def _ranked(engine: Engine, channel: Channel, symbol: str) -> Groups:
+    """The members with at least the prefix of that symbol."""
+    rank = CHANNEL_CLASSES.prefixes[CHANNEL_CLASSES.symbols.index(symbol)]
+    return engine.audience.of_users([user for user, modes in engine.state.members(channel) if is_at_least(modes, rank)])
+
+
+def _to_channel(engine: Engine, entry: Entry, fact: facts.Posted, groups: Groups, ctx: Context | None) -> None:
+    skip = ctx.session.link if ctx is not None else None
+    if LINE_BREAK in fact.text or SEAM in fact.text:
+        for (bits, lane), links in groups.items():
+            for row in several_lines(engine, fact, bits, entry.at, entry.seq):
+                engine.effects.append(Fan(lane, links, replies.encoded(row.tags, row.text), skip))
+        return
+    text, client_tags = post_line(fact), replies.written_tags(fact.tags)
+    for (bits, lane), links in groups.items():
+        if bits & caps.MESSAGE_TAGS or fact.verb != "TAGMSG":
+            tags = engine.tagger.tags(bits, entry.at, entry.seq, client_tags, fact.account, fact.marks)
+            engine.effects.append(Fan(lane, links, replies.encoded(tags, text), skip))
+
+
+def _to_user(engine: Engine, entry: Entry, fact: facts.Posted) -> None:
+    """A user gets it unless he does not want to hear that one (SILENCE)."""
+    session = engine.audience.sessions.get(fact.recipient)
+    if session is None or session.user is None or is_silenced(engine.state, session.user, fact.by):
+        return
+    groups = {(session.caps, session.lane): [session.link]}
+    _to_channel(engine, entry, fact, groups, None)
+
+
+def is_silenced(state: State, recipient: User, uid: str) -> bool:
+    """Whether the recipient's SILENCE list hits the sender; nobody silences himself."""
+    if not recipient.silenced or recipient.uid == uid:
+        return False
+    return extbans.any_hits(state, state.users[uid], recipient.silenced)
+
+
+def several_lines(engine: Engine, fact: facts.Posted, bits: int, at: int, seq: int) -> list[replies.Line]:
+    """A message of several lines for one set of capabilities: a draft/multiline batch, or line after line without the
+    blank ones."""
+    client_tags = replies.written_tags(fact.tags)
+    first = engine.tagger.tags(bits, at, seq, client_tags, fact.account, fact.marks)
+    rest = engine.tagger.tags(bits, at, 0, "", fact.account, fact.marks)
+    pieces = [piece for line in fact.text.split(LINE_BREAK) for piece in _pieces(line)]
+    if bits & caps.MULTILINE and bits & caps.BATCH:
+        return _batch(engine, fact, first, pieces)
+    texts = [text for text, _ in pieces if text]
+    return [replies.Line(rest if number else first, post_line(fact, text)) for number, text in enumerate(texts)]
+
+
+def _pieces(line: str) -> list[tuple[str, bool]]:
+    """One line as the pieces it was sent in, and whether each goes on the one before."""
+    return [(piece, number > 0) for number, piece in enumerate(line.split(SEAM))]
+
+
+def _batch(engine: Engine, fact: facts.Posted, tags: str, pieces: list[tuple[str, bool]]) -> list[replies.Line]:
+    reference = engine.next_batch()
+    opening = f":{fact.source} BATCH +{reference} draft/multiline {fact.status}{fact.target}"
+    lines = [replies.Line(tags, opening, replies.Place.OPENING)]
+    for text, joined in pieces:
+        mark = f"batch={reference};draft/multiline-concat" if joined else f"batch={reference}"
+        lines.append(replies.Line(mark, post_line(fact, text), replies.Place.INSIDE))
+    lines.append(replies.Line("", f":{fact.source} BATCH -{reference}", replies.Place.CLOSING))
+    return lines
+
+
+def post_line(fact: facts.Posted, text: str | None = None) -> str:
+    """A posted message as a line without tags, or one of its lines. `source` and `target` were checked when it was
+    proposed, `text` is one line's."""
+    whom = f"{fact.status}{fact.target}"
+    if fact.verb == "TAGMSG":
+        return f":{fact.source} TAGMSG {whom}"
+    return f":{fact.source} {fact.verb} {whom} :{fact.text if text is None else text}"
+
+
+def replayed(engine: Engine, fact: facts.Posted, entry: Entry, bits: int, target: str) -> list[replies.Line]:
+    """A message as history tells it again: to a channel that may have another name today, `target`. Under a longer
+    name its end may not fit any more, and is cut."""
+    fact = msgspec.structs.replace(fact, target=target)
+    if LINE_BREAK in fact.text or SEAM in fact.text:
+        rows = several_lines(engine, fact, bits, entry.at, entry.seq)
+        return [row._replace(text=replies.fitting(row.text)) for row in rows]
+    client_tags = replies.written_tags(fact.tags)
+    tags = engine.tagger.tags(bits, entry.at, entry.seq, client_tags, fact.account, fact.marks)
+    return [replies.Line(tags, replies.fitting(post_line(fact)))]
+
+
+def echo(ctx: Context, fact: facts.Posted, at: int, seq: int) -> None:
+    """The sender's receipt of his message, and word that whom he wrote to is away."""
+    if ctx.session.caps & caps.ECHO_MESSAGE:
+        if LINE_BREAK in fact.text or SEAM in fact.text:
+            for row in several_lines(ctx.engine, fact, ctx.session.caps, at, seq):
+                ctx.write(row)
+        else:
+            client_tags = replies.written_tags(fact.tags)
+            tags = ctx.engine.tagger.tags(ctx.session.caps, at, seq, client_tags, fact.account, fact.marks)
+            ctx.line(post_line(fact), tags)
+    if fact.recipient and fact.verb == "PRIVMSG":
+        describe.away_if_so(ctx, ctx.state.users.get(fact.recipient))
+
+
+def _check_caller(state: State, fact: facts.CallerRefused) -> None:
+    rules.actor(state, fact)
+    if fact.recipient not in state.users:
+        raise Refusal(numerics.ERR_NOSUCHNICK, "*", text="No such nick: they just left")
+
+
+def _change_caller(state: State, fact: facts.CallerRefused, entry: Entry) -> bool:
+    """Whether the recipient is told: not more often than once in a while, and not when he would hear it by now."""
+    user, recipient = state.users[fact.by], state.users[fact.recipient]
+    if "g" not in recipient.modes or is_accepted(recipient, user):
+        return False
+    if fact.at - recipient.called < state.limits.caller_seconds * 1000:
+        return False
+    recipient.called = fact.at
+    return True
+
+
+def _announce_caller(engine: Engine, fact: facts.CallerRefused, entry: Entry, told: bool, ctx: Context | None) -> None:
+    user, recipient = engine.state.users[fact.by], engine.state.users[fact.recipient]
+    if ctx is not None:
+        ctx.reply(numerics.RPL_TARGUMODEG, recipient.nick, text=CALLER_ID)
+        if told:
+            ctx.reply(numerics.RPL_TARGNOTIFY, recipient.nick)
+    if told and not is_silenced(engine.state, recipient, user.uid):
+        who = (recipient.nick, user.nick, f"{user.user}@{user.host}")
+        advice = f"{numerics.RPL_UMODEGMSG.text}; ACCEPT {user.nick} lets them through"
+        text = replies.line(engine.server_name, numerics.RPL_UMODEGMSG.code, *who, advice)
+        telling.broadcast(engine, telling.of_user(engine, recipient), entry, telling.same(text), None, actor=user)
+
+
+means(facts.Posted, check=_check_post, change=_change_post, announce=_announce_post)
+means(facts.Hinted, check=_check_post, change=_change_hint, announce=_announce_hint)
+means(facts.CallerRefused, check=_check_caller, change=_change_caller, announce=_announce_caller)

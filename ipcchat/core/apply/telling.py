@@ -1,0 +1,114 @@
+"""How announcements reach people: a line is rendered once for each set of capabilities and handed over with the list
+of those who get it.
+
+`ctx` is the command that a fact came from when that was said on this node: the actor's own copy of a labelled command
+is part of its response, everybody else's is a broadcast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ipcchat.core import caps, replies
+from ipcchat.core.audience import Groups
+from ipcchat.core.effects import Fan, Link
+from ipcchat.core.facts import Entry
+from ipcchat.core.modes import is_at_least
+from ipcchat.core.state import Channel, User
+
+if TYPE_CHECKING:
+    from ipcchat.core.context import Context
+    from ipcchat.core.engine import Engine
+
+Wording = Callable[[int], str | None]
+
+
+def broadcast(
+    engine: Engine,
+    groups: Groups,
+    entry: Entry,
+    wording: Wording,
+    ctx: Context | None,
+    seq: int = 0,
+    skip: Link = None,
+    actor: User | None = None,
+) -> None:
+    """Write one line to all groups but `skip`; `wording` gives the line for one set of capabilities, or None. `actor`
+    is whose account and marks go into the tags."""
+    if ctx is not None and ctx.label:
+        skip = ctx.session.link
+        _own_copy(engine, entry, wording, ctx, seq, actor)
+    for (bits, lane), links in groups.items():
+        text = wording(bits)
+        if text is not None:
+            line = replies.encoded(tags(engine, bits, entry, seq, actor), text)
+            engine.effects.append(Fan(lane, links, line, skip))
+
+
+def tags(engine: Engine, bits: int, entry: Entry, seq: int = 0, actor: User | None = None) -> str:
+    """The tags of a line that comes from an entry, and from a user when `actor` is given."""
+    if actor is None:
+        return engine.tagger.tags(bits, entry.at, seq)
+    return engine.tagger.tags(bits, entry.at, seq, "", actor.account, actor.marks)
+
+
+def _own_copy(engine: Engine, entry: Entry, wording: Wording, ctx: Context, seq: int, actor: User | None) -> None:
+    text = wording(ctx.session.caps)
+    if text is not None:
+        ctx.line(text, tags(engine, ctx.session.caps, entry, seq, actor))
+
+
+def same(text: str) -> Wording:
+    """The same line for everybody."""
+    return lambda bits: text
+
+
+def with_(bit: int, text: str) -> Wording:
+    """A line for those who have one capability."""
+    return lambda bits: text if bits & bit else None
+
+
+def of_user(engine: Engine, user: User) -> Groups:
+    """A user's own sessions."""
+    return engine.audience.of_users([user])
+
+
+def peers(engine: Engine, user: User) -> Groups:
+    """Everybody who sees the user in a channel, and himself."""
+    channels = engine.state.channels_of(user)
+    if any(is_partly_hidden(channel, user.uid) for channel in channels):
+        return engine.audience.united(
+            [*(witnesses(engine, channel, user) for channel in channels), of_user(engine, user)]
+        )
+    return engine.audience.of_channels(channels, engine.audience.sessions.get(user.uid))
+
+
+def acquaintances(engine: Engine, user: User) -> Groups:
+    """Those of `peers`, and who monitors the user with extended-monitor."""
+    watchers = [session for session in engine.monitors.of(user.nick) if session.caps & caps.EXTENDED_MONITOR]
+    groups = peers(engine, user)
+    return engine.audience.united([groups, engine.audience.of_sessions(watchers)]) if watchers else groups
+
+
+def is_partly_hidden(channel: Channel, uid: str) -> bool:
+    """Whether some members do not see this one."""
+    return uid in channel.hidden or ("u" in channel.flags and not channel.members.get(uid))
+
+
+def witnesses(engine: Engine, channel: Channel, user: User) -> Groups:
+    """The members who see that this one is in the channel: himself, and all others unless +D or +u hides him."""
+    if not is_partly_hidden(channel, user.uid):
+        return engine.audience.of_channel(channel)
+    if user.uid in channel.hidden:
+        return of_user(engine, user)
+    seers = [member for member, modes in engine.state.members(channel) if member is user or is_at_least(modes, "h")]
+    return engine.audience.of_users(seers)
+
+
+def server_notice(engine: Engine, entry: Entry, kind: str, text: str) -> None:
+    """Tell the operators on this node who want notices of that kind (+s)."""
+    for session in engine.officers:
+        if session.user is not None and kind in session.user.notices:
+            line = replies.line(engine.server_name, "NOTICE", session.user.nick, f"*** {text}")
+            broadcast(engine, engine.audience.of_sessions([session]), entry, same(line), None)

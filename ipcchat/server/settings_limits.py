@@ -1,0 +1,99 @@
+"""The limits as settings: of each one the least and the most that a configuration file can set, and what it limits.
+
+Rules:
+1. A limit of core has a row here, or stands with its reason in FIXED_LIMITS.
+2. The least is what people and the language need, the most what one machine can bear.
+3. Limits of texts end where a text could no longer stand in a line of 512 bytes with everything before it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Range(msgspec.Struct, frozen=True):
+    """The least and the most of a limit, and what it limits."""
+
+    least: float
+    most: float
+    text: str
+    restart: bool = False
+
+
+LIMITS = {
+    "nick_bytes_max": Range(9, 64, "A nick, in bytes of UTF-8 (NICKLEN)."),
+    "user_characters_max": Range(4, 32, "The user name in nick!user@host (USERLEN)."),
+    "host_bytes_max": Range(45, 63, "The host in nick!user@host (HOSTLEN)."),
+    "realname_bytes_max": Range(16, 300, "A realname (NAMELEN)."),
+    "channel_bytes_max": Range(8, 100, "A channel's name with its # (CHANNELLEN)."),
+    "topic_bytes_max": Range(50, 390, "A topic (TOPICLEN)."),
+    "away_bytes_max": Range(20, 390, "An away message (AWAYLEN)."),
+    "kick_bytes_max": Range(20, 390, "The reason of KICK and PART (KICKLEN)."),
+    "quit_bytes_max": Range(20, 390, "The reason of QUIT."),
+    "knock_bytes_max": Range(20, 390, "The reason of KNOCK."),
+    "key_characters_max": Range(8, 64, "A channel's key, +k (KEYLEN)."),
+    "mask_bytes_max": Range(64, 390, "A mask in a channel's lists."),
+    "metadata_value_bytes_max": Range(16, 390, "One value of METADATA."),
+    "multiline_bytes_max": Range(1_024, 65_536, "A message of several lines, altogether (draft/multiline)."),
+    "multiline_lines_max": Range(2, 1_000, "The lines of such a message."),
+    "channels_per_user_max": Range(1, 10_000, "The channels that one user can be in (CHANLIMIT)."),
+    "masks_per_list_max": Range(1, 10_000, "The entries of each of a channel's lists (MAXLIST)."),
+    "invitations_per_channel_max": Range(1, 10_000, "The open invitations of a channel."),
+    "members_per_channel_max": Range(2, 1_000_000, "The members of a channel."),
+    "callers_per_list_max": Range(1, 10_000, "The entries of a user's ACCEPT and SILENCE lists."),
+    "metadata_keys_max": Range(1, 1_000, "The METADATA keys of one user or channel."),
+    "monitored_nicks_max": Range(1, 10_000, "The nicks that one session can MONITOR."),
+    "subscriptions_max": Range(1, 1_000, "The METADATA keys that one session can subscribe to."),
+    "users_max": Range(1, 1_000_000, "The users of the network."),
+    "channels_max": Range(1, 1_000_000, "The channels of the network."),
+    "whowas_entries_max": Range(1, 100_000, "The users who left that WHOWAS knows."),
+    "renamed_entries_max": Range(1, 100_000, "The old names of channels that still lead to the new ones."),
+    "rename_seconds": Range(0, 86_400, "The time between two RENAMEs of one channel. 0: none."),
+    "seat_minutes_max": Range(0, 1_440, "How long a member who was cut off gets the place in a channel back."),
+    "knock_seconds": Range(0, 86_400, "The time between two KNOCKs of one user at one channel. 0: none."),
+    "caller_seconds": Range(0, 3_600, "The time between two notes to a +g user that somebody wants to write. 0: none."),
+    "targets_per_message_max": Range(1, 100, "The targets of one PRIVMSG, NOTICE or TAGMSG (TARGMAX)."),
+    "targets_per_command_max": Range(1, 100, "The targets of one JOIN, PART, KICK and the like (TARGMAX)."),
+    "modes_per_command_max": Range(1, 20, "The modes with an argument in one MODE (MODES)."),
+    "history_messages_max": Range(1, 1_000, "The messages that one CHATHISTORY gives (CHATHISTORY)."),
+    "who_rows_max": Range(10, 100_000, "The rows of one WHO."),
+    "list_rows_max": Range(10, 100_000, "The rows of one LIST."),
+    "whowas_rows_max": Range(1, 100, "The rows of one WHOWAS."),
+    "nicks_per_query_max": Range(1, 100, "The nicks of one ISON or USERHOST."),
+    "key_tag_characters_min": Range(8, 32, "The shortest +ipc-chat/key that makes a message sent twice one message."),
+    "key_tag_characters_max": Range(32, 128, "The longest one."),
+    "unterminated_bytes_max": Range(
+        8_192, 1_048_576, "What may come without an end of line before the connection is closed.", restart=True
+    ),
+    "sight_changes_max": Range(2, 1_000, "The members of a channel that are shown or hidden at once (-D, +u, -u)."),
+    "sight_rows_max": Range(10, 10_000, "The members of a +u channel that one is told of by a line each."),
+    "sasl_response_bytes_max": Range(400, 65_536, "The Base64 of one response of AUTHENTICATE."),
+    "sasl_seconds_max": Range(5, 300, "How long one exchange of AUTHENTICATE may take."),
+    "receive_bytes_max": Range(4_096, 1_048_576, "What is read from one connection at once.", restart=True),
+    "receive_lines_batch": Range(1, 1_024, "The lines of one connection before others have their turn.", restart=True),
+    "client_batch_seconds_max": Range(5, 600, "How long a client may take to send a batch."),
+    "flood_lines_burst": Range(10.0, 10_000.0, "The lines that a session can send at once."),
+    "flood_lines_per_second": Range(0.1, 10_000.0, "The lines that it can send after that."),
+    "unregistered_lines_max": Range(16, 1_000, "The lines of a connection that is not registered yet."),
+    "login_attempts_free": Range(1, 100, "The wrong passwords of one address that have no pause behind them."),
+    "login_pause_seconds_max": Range(1, 86_400, "The longest pause after a wrong password; it begins with a second."),
+    "login_addresses_max": Range(100, 1_000_000, "The addresses whose wrong passwords are remembered."),
+    "send_queue_bytes_max": Range(
+        65_536, 67_108_864, "What may wait for a reader who does not read; with more he is closed.", restart=True
+    ),
+    "send_queue_seconds_max": Range(5, 3_600, "How long it may wait.", restart=True),
+    "registration_seconds_max": Range(5, 600, "How long a connection may take to register."),
+    "ping_seconds": Range(10, 3_600, "The silence after which a client is asked whether it is there."),
+    "silence_seconds_max": Range(20, 7_200, "The silence after which its connection is closed."),
+    "stop_seconds_max": Range(1, 300, "How long a stop may take."),
+    "connections_max": Range(1, 1_000_000, "The connections of this server."),
+    "checkpoint_facts": Range(100, 1_000_000, "How often the state is written down: after so many events."),
+    "voided_facts_max": Range(100, 1_000_000, "The refused messages that are remembered until history has lost them."),
+}
+
+FIXED_LIMITS = {
+    "line_bytes_max": "RFC 1459 2.3",
+    "line_tags_bytes_max": "https://ircv3.net/specs/extensions/message-tags",
+    "label_bytes_max": "https://ircv3.net/specs/extensions/labeled-response",
+}
+"""Limits that the language sets, and where: they cannot be set."""

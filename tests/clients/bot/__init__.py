@@ -1,0 +1,1 @@
+"""A bot as somebody would make it with the framework Limnoria: its configuration and its plugin."""

@@ -1,0 +1,79 @@
+"""ISUPPORT: what clients are told is what the tables and limits say (Modern IRC "RPL_ISUPPORT Parameters")."""
+
+from __future__ import annotations
+
+import pytest
+
+from ipcchat.core import modes
+from ipcchat.core.settings import Settings
+from ipcchat.core.support import supported
+from ipcchat.wire.isupport import merge_isupport
+from ipcchat.wire.message import parse
+from ipcchat.wire.modes import mode_classes
+
+
+def told(net) -> dict[str, str]:
+    """The tokens that somebody who connects is told."""
+    ann = net.dial()
+    ann.says("NICK ann", "USER ann 0 * :Ann")
+    tokens: dict[str, str] = {}
+    rows = [parse(line) for line in ann.lines if " 005 " in line]
+    assert all(row.params[-1] == "are supported by this server" and len(row.params) <= 15 for row in rows)
+    for row in rows:
+        merge_isupport(tokens, row.params[1:-1])
+    return tokens
+
+
+def test_the_tokens_are_those_of_the_table(net):
+    assert told(net) == supported(Settings(network="TestNet"))
+
+
+@pytest.mark.covers(
+    "ISUPPORT NETWORK", "ISUPPORT CASEMAPPING", "ISUPPORT UTF8ONLY", "ISUPPORT soju.im/SAFERATE", "ISUPPORT USERIP"
+)
+def test_the_tokens(net):
+    assert told(net) == {
+        "NETWORK": "TestNet",
+        "CASEMAPPING": "ascii",
+        "CHANTYPES": "#",
+        "CHANMODES": "beI,k,fl,CDMPQRSUcimnpstu",
+        "PREFIX": "(qaohv)~&@%+",
+        "STATUSMSG": "~&@%+",
+        "EXCEPTS": "e",
+        "INVEX": "I",
+        "EXTBAN": "~,Uacmnrz",
+        "ACCOUNTEXTBAN": "account,a",
+        "BOT": "B",
+        "CALLERID": "g",
+        "FORWARD": "f",
+        "CHANLIMIT": "#:100",
+        "CHANNELLEN": "64",
+        "NICKLEN": "32",
+        "USERLEN": "20",
+        "HOSTLEN": "63",
+        "NAMELEN": "150",
+        "TOPICLEN": "300",
+        "AWAYLEN": "360",
+        "KICKLEN": "250",
+        "KEYLEN": "32",
+        "MAXLIST": "beI:100",
+        "MODES": "6",
+        "MONITOR": "100",
+        "SILENCE": "100",
+        "MAXTARGETS": "4",
+        "TARGMAX": "JOIN:10,PART:10,NAMES:10,KICK:10,WHOIS:1,LIST:10,PRIVMSG:4,NOTICE:4,TAGMSG:4,MONITOR:100",
+        "ELIST": "CMNTU",
+        "KNOCK": "",
+        "WHOX": "",
+        "USERIP": "",
+        "CHATHISTORY": "100",
+        "MSGREFTYPES": "msgid,timestamp",
+        "SAFELIST": "",
+        "soju.im/SAFERATE": "",
+        "UTF8ONLY": "",
+    }
+
+
+def test_the_modes_advertised_are_the_modes_understood():
+    tokens = supported(Settings(network="TestNet"))
+    assert mode_classes(tokens["CHANMODES"], tokens["PREFIX"]) == modes.CHANNEL_CLASSES
