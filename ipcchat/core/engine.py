@@ -64,6 +64,7 @@ class Engine:
         self.used: dict[str, int] = defaultdict(int)
         self.officers: dict[Session, None] = {}
         self.connections: set[Session] = set()
+        self.strangers: set[Session] = set()
         self.waiting: dict[Session, None] = {}
         self.inflight: dict[bytes, list[Context]] = {}
         self.voided: dict[int, None] = {}
@@ -158,6 +159,7 @@ class Engine:
         host = f"0{host}" if host.startswith(":") else host
         session = Session(link, lane, host, now.ticks, self.limits.flood_lines_burst)
         self.connections.add(session)
+        self.strangers.add(session)
         return session
 
     def disconnect(self, session: Session, reason: str, now: Moment) -> list[Effect]:
@@ -174,6 +176,7 @@ class Engine:
         session.batch = None
         session.backlog.clear()
         self.connections.discard(session)
+        self.strangers.discard(session)
         self.waiting.pop(session, None)
         self.officers.pop(session, None)
         self.monitors.clear(session)
@@ -199,6 +202,7 @@ class Engine:
             self._propose_leave(user.uid, "Connection closed")
             return
         session.user = user
+        self.strangers.discard(session)
         self.audience.sessions[user.uid] = session
 
     def set_officer(self, session: Session, wanted: bool) -> None:
@@ -207,10 +211,6 @@ class Engine:
             self.officers[session] = None
         else:
             self.officers.pop(session, None)
-
-    def unregistered(self) -> int:
-        """How many connections have not registered yet."""
-        return sum(session.user is None for session in self.connections)
 
     # A line came.
 

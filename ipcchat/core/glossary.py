@@ -99,8 +99,8 @@ TOKENS: dict[str, Token] = {
     "STATUSMSG": _modern("signs before a channel's name that address only members of that rank", "STATUSMSG"),
     "TARGMAX": _modern("targets of one command", "TARGMAX"),
     "TOPICLEN": _modern("bytes of a topic", "TOPICLEN"),
-    "USERLEN": _modern("bytes of a username", "USERLEN"),
     "USERIP": Token("USERIP tells addresses", "https://defs.ircdocs.horse/defs/isupport#userip"),
+    "USERLEN": _modern("bytes of a username", "USERLEN"),
     "UTF8ONLY": Token("everything is UTF-8", IRCV3 + "utf8-only"),
     "WHOX": Token("WHO can be asked for fields", IRCV3 + "whox"),
     "draft/ACCOUNTREQUIRED": Token(
