@@ -150,6 +150,13 @@ def test_few_files_are_over_the_aim():
     assert len(over) <= len(lengths) * FILES_OVER_AIM_SHARE_MAX, f"aim at {FILE_LINES_AIM} lines; split some of {over}"
 
 
+def test_each_family_of_commands_and_facts_is_a_short_file():
+    families = [*(PACKAGE / "core" / "handlers").glob("*.py"), *(PACKAGE / "core" / "apply").glob("*.py")]
+    lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in families}
+    over = {name: lines for name, lines in lengths.items() if lines > FILE_LINES_AIM}
+    assert families and not over, f"split into families: {over}"
+
+
 def test_every_module_says_what_it_is_for():
     def judge(path):
         if not ast.get_docstring(tree_of(path)):

@@ -33,7 +33,7 @@ def user_counts(ctx: Context) -> None:
     """LUSERS: how many are here. Secret channels do not count, or the number would tell of them."""
     state = ctx.state
     invisible, users = state.invisible, len(state.users)
-    local, unknown = len(ctx.engine.audience.sessions), len(ctx.engine.strangers)
+    local, unknown = len(ctx.engine.audience.sessions), ctx.engine.strangers
     ctx.reply(
         numerics.RPL_LUSERCLIENT,
         text=f"There are {users - invisible} users and {invisible} invisible on {len(state.incarnations())} servers",

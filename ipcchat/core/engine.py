@@ -15,7 +15,7 @@ Rules:
 from __future__ import annotations
 
 import difflib
-from collections import defaultdict
+from collections import defaultdict, deque
 
 from ipcchat.core import apply, caps, client_batches, facts, handlers, reload, replies, timers
 from ipcchat.core.apply import messages
@@ -64,7 +64,7 @@ class Engine:
         self.used: dict[str, int] = defaultdict(int)
         self.officers: dict[Session, None] = {}
         self.connections: set[Session] = set()
-        self.strangers: set[Session] = set()
+        self.strangers = 0
         self.waiting: dict[Session, None] = {}
         self.inflight: dict[bytes, list[Context]] = {}
         self.voided: dict[int, None] = {}
@@ -159,7 +159,7 @@ class Engine:
         host = f"0{host}" if host.startswith(":") else host
         session = Session(link, lane, host, now.ticks, self.limits.flood_lines_burst)
         self.connections.add(session)
-        self.strangers.add(session)
+        self.strangers += 1
         return session
 
     def disconnect(self, session: Session, reason: str, now: Moment) -> list[Effect]:
@@ -174,9 +174,10 @@ class Engine:
             return
         session.closed = True
         session.batch = None
-        session.backlog.clear()
+        if session.backlog:
+            session.backlog.clear()
         self.connections.discard(session)
-        self.strangers.discard(session)
+        self.strangers -= not session.registered
         self.waiting.pop(session, None)
         self.officers.pop(session, None)
         self.monitors.clear(session)
@@ -202,7 +203,8 @@ class Engine:
             self._propose_leave(user.uid, "Connection closed")
             return
         session.user = user
-        self.strangers.discard(session)
+        session.registered = True
+        self.strangers -= 1
         self.audience.sessions[user.uid] = session
 
     def set_officer(self, session: Session, wanted: bool) -> None:
@@ -222,6 +224,8 @@ class Engine:
         session.heard = now.ticks
         session.pinged = False
         if session.backlog or not self._run(session, message):
+            if session.backlog is None:
+                session.backlog = deque()
             session.backlog.append(message)
             if len(session.backlog) >= self.limits.receive_lines_batch and not session.paused:
                 session.paused = True
@@ -316,6 +320,8 @@ class Engine:
         while backlog and self._run(session, backlog[0]):
             if backlog:
                 backlog.popleft()
+        if not backlog:
+            session.backlog = None
         if session.paused and not backlog and not session.closed:
             session.paused = False
             self.effects.append(Resume(session.link))

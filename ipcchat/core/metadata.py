@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ipcchat.core import caps, replies, rules
+from ipcchat.core.context import Context
 from ipcchat.core.session import Session
 from ipcchat.core.state import Channel, User
 from ipcchat.wire import numerics
 
 if TYPE_CHECKING:
-    from ipcchat.core.context import Context
     from ipcchat.core.engine import Engine
 
 KEY_BYTES_MAX = 64
@@ -75,6 +75,13 @@ def _tell(ctx: Context, target: str, metadata: dict[str, str], keys: Iterable[st
     for key in keys:
         if key in metadata:
             ctx.line(message(ctx.engine.server_name, target, key, metadata[key]))
+
+
+def tell_watchers(engine: Engine, user: User) -> None:
+    """Who monitors the user and subscribed to keys of his gets their values, now that he is here."""
+    for session in engine.monitors.of(user.nick):
+        if session.caps & caps.METADATA and session.user is not user:
+            tell_user(Context(engine, session, "METADATA", {}), user, engine.subscriptions.keys(session))
 
 
 def is_too_large(channel: Channel) -> bool:

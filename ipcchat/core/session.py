@@ -3,7 +3,8 @@
 Rules:
 1. A session sees its own facts. Its commands run one after the other: a command waits until the facts of the ones
    before it are applied, except that posts go behind posts without waiting.
-2. What waits is in `backlog`; it is bounded because the connection is not read while the backlog is long.
+2. What waits is in `backlog` (None while nothing does: most sessions are idle); it is bounded because the connection is
+   not read while the backlog is long.
 """
 
 from __future__ import annotations
@@ -25,13 +26,12 @@ class Session:
     """State of one connection. Times in `ticks` are monotonic seconds.
 
     `host` is what others will see and `address` where it comes from. `password`, `certificate`, `away`, `modes` and
-    `metadata` wait for the registration; `subscriptions` are the metadata keys it wants to hear of, `batch` the batch
+    `metadata` wait for the registration; `batch` is the batch
     that the client is sending, `ignored_batches` those that came to nothing while he sent them, `sasl` what it
     did to log in, `isupport_told` the ISUPPORT tokens that it was told before it registered.
     """
 
     __slots__ = (
-        "__weakref__",
         "address",
         "asking",
         "away",
@@ -59,8 +59,8 @@ class Session:
         "pending",
         "pinged",
         "realname",
+        "registered",
         "sasl",
-        "subscriptions",
         "tokens",
         "topped",
         "uid",
@@ -82,14 +82,14 @@ class Session:
         self.certificate = ""
         self.away = ""
         self.modes = ""
-        self.metadata: dict[str, str] = {}
-        self.subscriptions: dict[str, None] = {}
+        self.metadata: dict[str, str] | None = None
         self.batch: ClientBatch | None = None
         self.ignored_batches: tuple[str, ...] = ()
         self.sasl: Login | None = None
         self.isupport_told: dict[str, str] = {}
         self.uid = ""
         self.user: User | None = None
+        self.registered = False
         self.connected = self.heard = self.topped = ticks
         self.pinged = False
         self.tokens = tokens
@@ -99,7 +99,7 @@ class Session:
         self.barrier = False
         self.paused = False
         self.closed = False
-        self.backlog: deque[Message | WireError] = deque()
+        self.backlog: deque[Message | WireError] | None = None
 
     @property
     def group(self) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -20,7 +21,7 @@ TAGGED_MODES = "Bo"
 DEFAULT_FLAGS = "nt"
 
 
-class User(msgspec.Struct):
+class User(msgspec.Struct, gc=False):
     """One nick in the network. Times are Unix ms; `channels` are folded names in the order of joining.
 
     `host` is what others see and `address` where he is, `hosts` what bans hit besides; `operator` is his name as one
@@ -38,7 +39,7 @@ class User(msgspec.Struct):
     spoke: int
     modes: str = ""
     away: str = ""
-    channels: dict[str, None] = {}
+    channels: tuple[str, ...] = ()
     address: str = ""
     account: str = ""
     certificate: str = ""
@@ -152,12 +153,17 @@ def seat_name(user: User) -> str:
     return f"{fold(user.nick)}!{user.user}@{user.address or user.host}"
 
 
+def remarkable(name: str, skeleton: str) -> str:
+    """A skeleton as users and channels keep it: "" where the name looks like what it is, which most names do."""
+    return "" if skeleton == fold(name) else skeleton
+
+
 class State:
     """Users, channels and those who left, with the indexes to find them. `limits` are the same on every node;
     `renamed` leads from old folded names of channels to the folded names after.
 
     Two names that look alike have one skeleton; `lookalikes` leads from it to the folded nick or channel name that
-    has it.
+    has it, where that is not the skeleton itself.
     """
 
     def __init__(self, limits: NetworkLimits) -> None:
@@ -198,7 +204,7 @@ class State:
 
     def restore(self, snapshot: bytes) -> None:
         """Become the state that `snapshot` was made of. Raises msgspec.DecodeError."""
-        kept = _decode(snapshot)
+        kept = _read(snapshot)
         self.seq = kept.seq
         self.limits, self.renamed = kept.limits, kept.renamed
         self.users, self.nicks, self.population = {}, FoldedDict(), {}
@@ -233,7 +239,7 @@ class State:
     def rename_user(self, user: User, nick: str, skeleton: str) -> None:
         """A user has another nick."""
         self._remove_nick(user)
-        user.nick, user.skeleton = nick, skeleton
+        user.nick, user.skeleton = nick, remarkable(nick, skeleton)
         self._add_nick(user)
 
     def _add_nick(self, user: User) -> None:
@@ -269,7 +275,12 @@ class State:
 
     def lookalike(self, name: str, skeleton: str) -> str:
         """The folded nick or channel name, other than `name`, that looks like `skeleton`; "" when there is none."""
-        known = self.lookalikes.get(skeleton, "") if skeleton else ""
+        if not skeleton:
+            return ""
+        known = self.lookalikes.get(skeleton, "")
+        if not known:
+            holder = (self.channels if skeleton[0] == "#" else self.nicks).find(skeleton)
+            known = skeleton if holder is not None and not holder.skeleton else ""
         return "" if known == fold(name) else known
 
     def members(self, channel: Channel) -> Iterator[tuple[User, str]]:
@@ -283,11 +294,24 @@ class State:
 
     def share_channel(self, one: User, other: User) -> bool:
         """Whether two users are in a channel together."""
-        return not one.channels.keys().isdisjoint(other.channels)
+        return not set(one.channels).isdisjoint(other.channels)
 
     def incarnations(self) -> list[str]:
         """The node processes that users belong to."""
         return list(self.population)
+
+
+def _read(snapshot: bytes) -> Snapshot:
+    """The values of a snapshot. Raises msgspec.DecodeError.
+
+    COMPAT: the first version wrote a user's channels as a map.
+    """
+    try:
+        return _decode(snapshot)
+    except msgspec.ValidationError:
+        seq, users, *others = msgspec.msgpack.decode(snapshot, type=list[Any])
+        users = [user | {"channels": list(user["channels"])} for user in msgspec.convert(users, list[dict[str, Any]])]
+        return msgspec.convert([seq, users, *others], Snapshot)
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -45,10 +45,10 @@ def finds(state: State, viewer: User, user: User) -> bool:
 
 def _meets(state: State, viewer: User, user: User) -> bool:
     """Whether the viewer sees the user in a channel that both are in."""
-    if viewer.channels.keys().isdisjoint(user.channels):
-        return False
-    common = viewer.channels.keys() & user.channels.keys()
-    return any(rules.sees_member(state.channels[name], viewer, user.uid) for name in common)
+    for channel in state.channels_of(user):
+        if viewer.uid in channel.members and rules.sees_member(channel, viewer, user.uid):
+            return True
+    return False
 
 
 def shows_in(channel: Channel, viewer: User, user: User) -> bool:

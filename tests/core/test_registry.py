@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 
-from ipcchat.core import registry
+from ipcchat.core import handlers, registry
 from ipcchat.core.context import Context
 from ipcchat.core.registry import COMMANDS, command, known_commands
 from tests.core.net import Net
-
-EXPECTED = {
-    name
-    for names in (
-        "ACCEPT ADMIN AUTHENTICATE AWAY BATCH CAP CHANSERV CHATHISTORY CS CYCLE HELP HELPOP INFO INVITE ISON",
-        "ISUPPORT JOIN KICK KNOCK LINKS LIST LUSERS MAP METADATA MODE MONITOR MOTD NAMES NICK NICKSERV NOTICE NS",
-        "OPER PART PASS PING PONG PRIVMSG QUIT REHASH RENAME SETNAME SILENCE STATS SUMMON TAGMSG TIME TOPIC TRACE",
-        "UNINVITE USER USERHOST USERIP USERS VERSION WALLOPS WEBIRC WHO WHOIS WHOWAS",
-    )
-    for name in names.split()
-}
 
 
 @pytest.fixture
@@ -31,9 +21,36 @@ def table(monkeypatch: pytest.MonkeyPatch) -> dict[str, registry.Command]:
     return empty
 
 
-def test_the_commands_of_this_server():
-    assert set(COMMANDS) == EXPECTED
+def test_the_table_is_told_in_the_order_of_names():
     assert list(known_commands()) == sorted(COMMANDS)
+    assert {"JOIN", "PRIVMSG", "CAP", "WHO"} < set(COMMANDS)
+
+
+TOY = '''"""A toy."""
+
+from ipcchat.core.registry import command
+
+
+@command("TOY", spec="https://example.org/toy")
+def toy(ctx, colour, size="small"):
+    """Play: TOY red."""
+    ctx.note("TOY", f"a {size} {colour} toy")
+'''
+
+
+def test_a_new_command_is_one_file_and_its_test(tmp_path, monkeypatch):
+    (tmp_path / "toy.py").write_text(TOY)
+    monkeypatch.setattr(handlers, "__path__", [*handlers.__path__, str(tmp_path)])
+    try:
+        handlers.load()
+        ann = Net().connect("ann", "standard-replies labeled-response batch message-tags")
+        assert ann.says("TOY red") == [":test.net NOTE TOY TOY :a small red toy"]
+        assert ann.says("@label=x TOY red large") == ["@label=x :test.net NOTE TOY TOY :a large red toy"]
+        assert ann.says("TOY") == [":test.net 461 ann TOY :Not enough parameters: TOY <colour> [<size>]"]
+        assert ":test.net 704 ann TOY :TOY <colour> [<size>]" in ann.says("HELP TOY")
+        assert Net().dial().says("TOY x")[0].split()[1] == "451"
+    finally:
+        del COMMANDS["TOY"], sys.modules[f"{handlers.__name__}.toy"]
 
 
 @pytest.mark.parametrize("row", COMMANDS.values(), ids=list(COMMANDS))

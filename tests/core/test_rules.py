@@ -167,7 +167,7 @@ def ranked(**modes: str) -> tuple[State, Channel, dict[str, User]]:
     people = {nick: User(nick, nick, "u", "h", "r", "n", 0, 0) for nick in modes}
     for user in people.values():
         state.add_user(user)
-        user.channels["#tea"] = None
+        user.channels = ("#tea",)
     channel = Channel("#tea", 0, members=modes)
     state.add_channel(channel)
     return state, channel, people

@@ -67,6 +67,16 @@ def test_states_that_differ_have_different_digests(net):
     assert net.engine.state.digest() != empty
 
 
+def test_a_snapshot_of_the_first_version_is_read(net):
+    net.join("ann", "#tea")
+    values = msgspec.msgpack.decode(net.engine.snapshot())
+    assert values[1][0]["channels"] == ["#tea"]
+    values[1][0]["channels"] = {"#tea": None}
+    state = State(NetworkLimits())
+    state.restore(msgspec.msgpack.encode(values))
+    assert state.digest() == net.engine.state.digest()
+
+
 def test_what_is_no_snapshot_is_refused():
     with pytest.raises(msgspec.DecodeError):
         State(NetworkLimits()).restore(b"\x01")

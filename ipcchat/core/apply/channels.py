@@ -21,7 +21,7 @@ from ipcchat.core.effects import Link
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import Entry
 from ipcchat.core.modes import CHANNEL_MODES
-from ipcchat.core.state import DEFAULT_FLAGS, Channel, State, User, seat_name
+from ipcchat.core.state import DEFAULT_FLAGS, Channel, State, User, remarkable, seat_name
 from ipcchat.wire import numerics
 from ipcchat.wire.casemap import fold
 
@@ -147,7 +147,7 @@ def _change_join(state: State, fact: facts.Joined, entry: Entry) -> Entrance:
     channel.members[user.uid] = modes
     if "D" in channel.flags and not modes:
         channel.hidden[user.uid] = None
-    user.channels[fold(channel.name)] = None
+    user.channels = (*user.channels, fold(channel.name))
     state.recount(channel)
     return Entrance(user, channel, modes)
 
@@ -156,7 +156,13 @@ def _create(state: State, fact: facts.Joined, entry: Entry) -> Channel:
     if len(state.channels) >= state.limits.channels_max:
         _drop_vacant(state, entry)
     room = f"{fold(fact.channel)} {entry.seq}" if fold(fact.channel) in state.rooms else ""
-    channel = Channel(fact.channel, entry.at, history_after=state.history_floor, room=room, skeleton=fact.skeleton)
+    channel = Channel(
+        fact.channel,
+        entry.at,
+        history_after=state.history_floor,
+        room=room,
+        skeleton=remarkable(fact.channel, fact.skeleton),
+    )
     state.renamed.pop(fold(fact.channel), None)
     state.add_channel(channel)
     return channel
@@ -302,7 +308,8 @@ def _take_out(state: State, user: User, name: str) -> Exit:
     del channel.members[user.uid]
     channel.hidden.pop(user.uid, None)
     state.recount(channel)
-    del user.channels[fold(channel.name)]
+    left = fold(channel.name)
+    user.channels = tuple(other for other in user.channels if other != left)
     return Exit(user, channel, seers)
 
 

@@ -42,22 +42,25 @@ def _check_room(state: State, keys: dict[str, str], changes: Changes, target: st
 
 def _change_user(state: State, fact: facts.UserMetadataChanged, entry: Entry) -> User:
     user = state.users[fact.by]
-    _edit(user.metadata, fact.changes)
+    user.metadata = _edited(user.metadata, fact.changes)
     return user
 
 
 def _change_channel(state: State, fact: facts.ChannelMetadataChanged, entry: Entry) -> Channel:
     channel = state.channels[fact.channel]
-    _edit(channel.metadata, fact.changes)
+    channel.metadata = _edited(channel.metadata, fact.changes)
     return channel
 
 
-def _edit(keys: dict[str, str], changes: Changes) -> None:
+def _edited(keys: dict[str, str], changes: Changes) -> dict[str, str]:
+    """The keys after the changes; those before are left as they are."""
+    kept = dict(keys)
     for key, value in changes:
         if value is None:
-            keys.pop(key, None)
+            kept.pop(key, None)
         else:
-            keys[key] = value
+            kept[key] = value
+    return kept
 
 
 def _announce_user(

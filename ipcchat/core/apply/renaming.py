@@ -19,7 +19,7 @@ from ipcchat.core.apply.meaning import means
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Failure
 from ipcchat.core.facts import Entry
-from ipcchat.core.state import Channel, State, User
+from ipcchat.core.state import Channel, State, User, remarkable
 from ipcchat.wire import numerics
 from ipcchat.wire.casemap import fold
 
@@ -67,10 +67,11 @@ def _change(state: State, fact: facts.ChannelRenamed, entry: Entry) -> Renaming:
     before, old, new = channel.name, fold(channel.name), fold(fact.name)
     state.remove_channel(channel)
     channel.room = "" if channel.history == new else channel.history
-    channel.name, channel.skeleton, channel.renamed_at = fact.name, fact.skeleton, entry.at
+    channel.name, channel.renamed_at = fact.name, entry.at
+    channel.skeleton = remarkable(fact.name, fact.skeleton)
     state.add_channel(channel)
     for user, _ in state.members(channel):
-        user.channels = {(new if name == old else name): None for name in user.channels}
+        user.channels = tuple(new if name == old else name for name in user.channels)
     if old != new:
         renames.lead(state, old, new)
     return Renaming(channel, before, fact.reason)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from ipcchat.core import caps, describe, replies, rules
+from ipcchat.core import caps, replies, rules
 from ipcchat.core.apply import telling
-from ipcchat.core.apply.channels import Entrance, tell_join
+from ipcchat.core.apply.channels import Entrance, join_lines, show, tell_join
 from ipcchat.core.audience import Groups
 from ipcchat.core.context import Context
 from ipcchat.core.facts import Entry, ModeChange
@@ -133,8 +133,6 @@ def _lead_anew(engine: Engine, entry: Entry, session: Session, channel: Channel)
     ctx, user = Context(engine, session, "MODE", {}), engine.state.users[session.uid]
     tags = engine.tagger.tags(session.caps, entry.at)
     ctx.line(replies.line(user.mask, "PART", channel.name, COMING_BACK), tags)
-    extended = [user.account or "*", user.realname] if session.caps & caps.EXTENDED_JOIN else []
-    ctx.line(replies.line(user.mask, "JOIN", channel.name, *extended), tags)
-    describe.topic_if_any(ctx, channel)
-    if not session.caps & caps.NO_IMPLICIT_NAMES:
-        describe.members(ctx, channel)
+    plain, extended = join_lines(user, channel)
+    ctx.line(extended if session.caps & caps.EXTENDED_JOIN else plain, tags)
+    show(ctx, entry, channel)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ipcchat.core import caps, describe, extbans, facts, replies, rules
+from ipcchat.core import caps, describe, extbans, facts, metadata, replies, rules
 from ipcchat.core.apply import telling
 from ipcchat.core.apply.meaning import means
 from ipcchat.core.apply.profiles import tell_away
 from ipcchat.core.audience import Groups
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import Entry
-from ipcchat.core.state import Channel, Departed, Seat, State, User, seat_name
+from ipcchat.core.state import Channel, Departed, Seat, State, User, remarkable, seat_name
 from ipcchat.wire import numerics
 
 if TYPE_CHECKING:
     from ipcchat.core.context import Context
     from ipcchat.core.engine import Engine
+
+
+NOTHING: dict[str, Any] = {}
+"""What most users have in their lists; lists are replaced, never changed in place."""
 
 
 class Departure(msgspec.Struct, frozen=True):
@@ -71,8 +75,10 @@ def _arrive(state: State, fact: facts.UserArrived, entry: Entry) -> User:
         fact.away,
         address=fact.address,
         certificate=fact.certificate,
-        skeleton=fact.skeleton,
-        metadata=dict(fact.metadata),
+        skeleton=remarkable(fact.nick, fact.skeleton),
+        accepted=NOTHING,
+        silenced=NOTHING,
+        metadata=dict(fact.metadata) if fact.metadata else NOTHING,
         hosts=fact.hosts,
     )
     state.add_user(user)
@@ -93,8 +99,10 @@ def _announce_arrival(engine: Engine, fact: facts.UserArrived, entry: Entry, use
 
 
 def monitored_online(engine: Engine, entry: Entry, user: User) -> None:
-    """Tell those who monitor the nick that it is here (730)."""
+    """Tell those who monitor the nick that it is here (730), and what they want to hear of it."""
     _tell_monitors(engine, entry, user.nick, numerics.RPL_MONONLINE.code, user.mask)
+    if user.metadata:
+        metadata.tell_watchers(engine, user)
 
 
 def monitored_offline(engine: Engine, entry: Entry, nick: str) -> None:

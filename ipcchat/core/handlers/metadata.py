@@ -52,6 +52,8 @@ def _holder(ctx: Context, target: str) -> Holder:
     session = ctx.session
     if session.user is None:
         if target == "*":
+            if session.metadata is None:
+                session.metadata = {}
             return Holder("*", session.metadata)
     elif target.startswith("#"):
         room = ctx.state.channels.find(target)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ipcchat.core import long_answers, names, replies, services, visibility
+from ipcchat.core import caps, long_answers, metadata, names, replies, services, visibility
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Failure, Refusal
 from ipcchat.core.registry import IRCV3, command
@@ -50,6 +50,7 @@ def _add(ctx: Context, nicks: list[str]) -> None:
         else:
             left_over.append(nick)
     _tell_presence(ctx, added)
+    _tell_metadata(ctx, added)
     if strange:
         words = ", ".join(quotable(nick) for nick in strange[:5])
         ctx.note("INVALID_TARGETS", f"Not monitored, because nobody can have such a nick: {words}")
@@ -74,6 +75,13 @@ def _tell_presence(ctx: Context, nicks: Iterable[str]) -> None:
             online.append(user.mask)
     long_answers.tell_words(ctx, numerics.RPL_MONONLINE, online, separator=",")
     long_answers.tell_words(ctx, numerics.RPL_MONOFFLINE, offline, separator=",")
+
+
+def _tell_metadata(ctx: Context, nicks: Iterable[str]) -> None:
+    """The values of the keys that the session subscribed to (IRCv3 draft/metadata-2)."""
+    keys = ctx.engine.subscriptions.keys(ctx.session) if ctx.session.caps & caps.METADATA else []
+    for user in filter(None, map(ctx.state.nicks.find, nicks if keys else ())):
+        metadata.tell_user(ctx, user, keys)
 
 
 def _remove(ctx: Context, nicks: list[str]) -> None:

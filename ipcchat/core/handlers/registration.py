@@ -125,7 +125,7 @@ def _arrival(ctx: Context) -> dict[str, Any]:
         "address": session.address,
         "certificate": session.certificate,
         "skeleton": skeleton(session.nick),
-        "metadata": session.metadata,
+        "metadata": session.metadata or {},
         "hosts": (session.host, cloaked(session.host, engine.secret)),
     }
 

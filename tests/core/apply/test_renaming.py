@@ -302,7 +302,7 @@ def test_modes_lists_and_invitations_stay(net):
     assert (room.flags, room.key, list(room.lists["b"]), room.topic) == ("int", "secret", ["eve!*@*"], "Green")
     assert bob.says("INVITE")[-2] == ":test.net 336 bob #tea"
     assert bob.says("JOIN #tea")[0] == f"{BOB} JOIN #tea"
-    assert ann.session.user.channels == {"#tea": None}
+    assert ann.session.user.channels == ("#tea",)
 
 
 def test_history_goes_along_and_a_new_channel_begins_its_own(quick):

@@ -317,7 +317,8 @@ def test_no_implicit_names_for_who_asks_for_names_himself():  # IRCv3 no-implici
     room.people[2].says("CAP REQ :no-implicit-names")
     room.people[2].forget()
     room.people[0].says("MODE #c +h p2")
-    assert [line.split()[1] for line in room.people[2].lines] == ["MODE", "PART", "JOIN"]
+    assert [line.split()[1] for line in room.people[2].lines] == ["MODE", "PART", "JOIN", "MODE"]
+    assert room.people[2].lines[-1].endswith(" MODE #c +h p2")
 
 
 @pytest.mark.covers("NOTE * MEMBERS_HIDDEN")

@@ -307,3 +307,18 @@ def test_subscriptions_end_with_the_connection(net):
     ann = net.connect("ann", CAPS)
     ann.says("METADATA * SUB a b", "QUIT")
     assert (net.engine.subscriptions.of("a"), net.engine.subscriptions.keys(ann.session)) == ([], [])
+
+
+def test_who_monitors_somebody_gets_the_values_at_once_and_when_he_comes(net):
+    kim, bob = net.connect("kim", CAPS), net.connect("bob", CAPS)
+    kim.says("METADATA * SET a :1", "METADATA * SET b :2")
+    bob.says("METADATA * SUB a")
+    assert bob.says("MONITOR + kim,lou")[-1] == ":test.net METADATA kim a * 1"
+    lou = net.dial()
+    lou.says(f"CAP REQ :{CAPS}", "METADATA * SET a :3", "METADATA * SET b :4")
+    bob.forget()
+    lou.says("NICK lou", "USER lou 0 * :Lou", "CAP END")
+    assert bob.lines == [":test.net 730 * :lou!~lou@127.0.0.1", ":test.net METADATA lou a * 3"]
+    eve = net.connect("eve", "batch")
+    eve.says("METADATA * SUB a")
+    assert [line for line in eve.says("MONITOR + kim") if "METADATA" in line] == []
