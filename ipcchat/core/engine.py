@@ -421,7 +421,7 @@ class Engine:
             ctx.refused(refusal)
             ctx.then = None
         if not ctx.open and ctx.returned:
-            ctx.complete()
+            ctx.finish() if ctx.then is None else ctx.complete()
         if not session.pending:
             session.barrier = False
         if session.backlog:

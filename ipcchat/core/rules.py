@@ -161,7 +161,7 @@ def speech_problem(state: State, channel: Channel, user: User) -> str:
         return "Cannot send to channel (+m: only members with a prefix may speak)"
     if "M" in flags and not user.account:
         return "Cannot send to channel (+M: only people with an account may speak)"
-    if is_banned(state, channel, user, extbans.MUTE):
+    if channel.lists and is_banned(state, channel, user, extbans.MUTE):
         return "Cannot send to channel (+b: you are banned or muted)"
     return ""
 

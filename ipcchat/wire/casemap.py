@@ -48,9 +48,11 @@ class FoldedDict(MutableMapping[str, V], Generic[V]):
         return self._entries[fold(name, self.mapping)][1]
 
     def find(self, name: str) -> V | None:
-        """The value under a name, or None; the fast way for the hot path."""
-        plain = self.mapping == "ascii" and name.isascii()
-        entry = self._entries.get(name.lower() if plain else fold(name, self.mapping))
+        """The value under a name, or None; the fast way for the hot path, where most names are written as they
+        fold."""
+        entry = self._entries.get(name)
+        if entry is None:
+            entry = self._entries.get(fold(name, self.mapping))
         return entry[1] if entry is not None else None
 
     def __setitem__(self, name: str, value: V) -> None:

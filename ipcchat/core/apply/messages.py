@@ -16,7 +16,7 @@ from ipcchat.core.effects import Fan
 from ipcchat.core.errors import Refusal
 from ipcchat.core.facts import LINE_BREAK, SEAM, Entry
 from ipcchat.core.modes import CHANNEL_CLASSES, is_at_least
-from ipcchat.core.state import Channel, State, User
+from ipcchat.core.state import DEFAULT_FLAGS, Channel, State, User
 from ipcchat.wire import numerics
 from ipcchat.wire.formatting import is_formatted
 
@@ -38,9 +38,10 @@ def _check_post(state: State, fact: facts.Posted) -> None:
     if channel is None or channel.room != fact.room:
         raise Refusal(numerics.ERR_NOSUCHCHANNEL, fact.target)
     problem = rules.speech_problem(state, channel, user)
-    if problem and fact.status and fact.status in OPERATOR_SYMBOLS and rules.is_shown_to_operators(channel, user):
-        problem = ""
-    problem = problem or _text_problem(channel.flags, fact.text)
+    if channel.flags != DEFAULT_FLAGS:
+        if problem and fact.status and fact.status in OPERATOR_SYMBOLS and rules.is_shown_to_operators(channel, user):
+            problem = ""
+        problem = problem or _text_problem(channel.flags, fact.text)
     if problem:
         rules.visible_channel(state, user, fact.target)
         raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, channel.name, text=problem)
@@ -96,7 +97,7 @@ def _change_post(state: State, fact: facts.Posted, entry: Entry) -> tuple[Channe
     if fact.recipient:
         return None, False
     channel = state.channels.find(fact.target)
-    return channel, channel is not None and reveal(channel, state.users[fact.by])
+    return channel, channel is not None and bool(channel.hidden) and reveal(channel, state.users[fact.by])
 
 
 def _change_hint(state: State, fact: facts.Posted, entry: Entry) -> tuple[Channel | None, bool]:

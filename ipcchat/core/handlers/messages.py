@@ -24,7 +24,7 @@ from ipcchat.core.facts import LINE_BREAK, SEAM
 from ipcchat.core.modes import CHANNEL_CLASSES
 from ipcchat.core.registry import IRCV3, MODERN, command
 from ipcchat.core.services import Service
-from ipcchat.core.state import Channel, State, User
+from ipcchat.core.state import DEFAULT_FLAGS, Channel, State, User
 from ipcchat.core.targets import quotable
 from ipcchat.wire import numerics
 from ipcchat.wire.casemap import fold
@@ -100,13 +100,14 @@ def post(ctx: Context, verb: str, target: str, text: str) -> None:
             _post_to_person(ctx, verb, target, text, id)
             return
         status, target = max(target[: -len(name)], key=SYMBOLS.index), name
-    room = ctx.state.channels.find(target)
+    room = ctx.engine.state.channels.find(target)
     if room is None or ("s" in room.flags and not rules.may_know(room, ctx.user)):
         raise Refusal(numerics.ERR_NOSUCHCHANNEL, quotable(target))
-    if "S" in room.flags:
-        text = _without_formatting(text)
-    if "U" in room.flags:
-        status = _status_shown(ctx.state, room, ctx.user, status)
+    if room.flags != DEFAULT_FLAGS:
+        if "S" in room.flags:
+            text = _without_formatting(text)
+        if "U" in room.flags:
+            status = _status_shown(ctx.state, room, ctx.user, status)
     _put(ctx, verb, room.name, text, id, status, "", room.room)
 
 
@@ -175,7 +176,7 @@ def _put(ctx: Context, verb: str, target: str, text: str, id: bytes, status: str
             recipient,
             status,
             sender.account,
-            sender.marks,
+            sender.marks if sender.modes else "",
             room,
         )
     )
