@@ -64,21 +64,17 @@ def command(
 
 
 def syntax_of(name: str, handler: Handler) -> tuple[int, int, str]:
-    """Fewest and most parameters of a handler behind its first one, and how to write the command."""
-    words, required, most = [name], 0, 0
-    for parameter in list(inspect.signature(handler).parameters.values())[1:]:
-        written, optional, several = _placeholder(parameter)
-        words.append(f"[{written}]" if optional else written)
-        required += not optional
-        most = 500 if several else most + 1
-    return required, most, " ".join(words)
-
-
-def _placeholder(parameter: inspect.Parameter) -> tuple[str, bool, bool]:
-    """How a parameter is written, whether it is optional, and whether it takes all that follow."""
-    several = parameter.kind is inspect.Parameter.VAR_POSITIONAL
-    optional = several or parameter.default is not inspect.Parameter.empty
-    return f"<{parameter.name.replace('_', ' ')}>" + ("..." if several else ""), optional, several
+    """Fewest and most parameters of a handler behind its first one, and how to write the command. Read from the code
+    object: inspect.signature would take 3 ms of every start."""
+    code = handler.__code__
+    parameters = code.co_varnames[1 : code.co_argcount]
+    required = len(parameters) - len(handler.__defaults__ or ())
+    words = [f"<{word}>" if place < required else f"[<{word}>]" for place, word in enumerate(parameters)]
+    several = bool(code.co_flags & inspect.CO_VARARGS)
+    if several:
+        words.append(f"[<{code.co_varnames[code.co_argcount + code.co_kwonlyargcount]}>...]")
+    syntax = " ".join([name, *(word.replace("_", " ") for word in words)])
+    return required, 500 if several else len(parameters), syntax
 
 
 def known_commands() -> dict[str, Any]:

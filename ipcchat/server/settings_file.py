@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tomllib
 from pathlib import Path
 
 FILE_BYTES_MAX = 1_048_576
@@ -36,6 +35,8 @@ def read_tables(path: Path) -> tuple[dict[str, object], int]:
 
 def parse_tables(text: str) -> dict[str, object]:
     """The tables of a TOML text. Raises Unreadable."""
+    import tomllib  # Most servers have no file: they start without it.
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
