@@ -21,7 +21,6 @@ import msgspec
 from ipcchat.core.limits import NetworkLimits
 from ipcchat.wire.casemap import fold
 
-CHANNEL_PREFIXES = "#"
 LINE_BREAK, SEAM = "\n", "\r"
 
 

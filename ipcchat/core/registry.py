@@ -11,12 +11,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 import msgspec
-
-if TYPE_CHECKING:
-    pass
 
 MODERN = "https://modern.ircdocs.horse/#"
 IRCV3 = "https://ircv3.net/specs/extensions/"
@@ -75,8 +71,3 @@ def syntax_of(name: str, handler: Handler) -> tuple[int, int, str]:
         words.append(f"[<{code.co_varnames[code.co_argcount + code.co_kwonlyargcount]}>...]")
     syntax = " ".join([name, *(word.replace("_", " ") for word in words)])
     return required, 500 if several else len(parameters), syntax
-
-
-def known_commands() -> dict[str, Any]:
-    """The whole table by name, in alphabetical order."""
-    return dict(sorted(COMMANDS.items()))

@@ -292,10 +292,6 @@ class State:
         """The channels a user is in, in the order of joining."""
         return [self.channels[name] for name in user.channels]
 
-    def share_channel(self, one: User, other: User) -> bool:
-        """Whether two users are in a channel together."""
-        return not set(one.channels).isdisjoint(other.channels)
-
     def incarnations(self) -> list[str]:
         """The node processes that users belong to."""
         return list(self.population)

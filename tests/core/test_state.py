@@ -82,15 +82,6 @@ def test_what_is_no_snapshot_is_refused():
         State(NetworkLimits()).restore(b"\x01")
 
 
-def test_who_shares_a_channel(net):
-    people = [
-        net.join(nick, channel).session.user for nick, channel in (("ann", "#a,#b"), ("bob", "#b"), ("eve", "#c"))
-    ]
-    ann, bob, eve = people
-    share = net.engine.state.share_channel
-    assert (share(ann, bob), share(ann, eve), share(bob, bob)) == (True, False, True)
-
-
 def test_incarnations_are_those_that_have_users():
     net = Net(2)
     people = [net.connect(f"p{number}", node=node) for number, node in enumerate((1, 0, 1))]

@@ -302,9 +302,7 @@ def _announce_kick(engine: Engine, fact: facts.Kicked, entry: Entry, exit: Exit,
 
 def _take_out(state: State, user: User, name: str) -> Exit:
     channel = state.channels[name]
-    seers = None
-    if telling.is_partly_hidden(channel, user.uid):
-        seers = [member for member, _ in state.members(channel) if rules.sees_member(channel, member, user.uid)]
+    seers = telling.seers(state, channel, user)
     del channel.members[user.uid]
     channel.hidden.pop(user.uid, None)
     state.recount(channel)

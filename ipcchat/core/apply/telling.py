@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ipcchat.core import caps, replies
+from ipcchat.core import caps, replies, rules
 from ipcchat.core.audience import Groups
 from ipcchat.core.effects import Fan, Link
 from ipcchat.core.facts import Entry
-from ipcchat.core.modes import is_at_least
-from ipcchat.core.state import Channel, User
+from ipcchat.core.state import Channel, State, User
 
 if TYPE_CHECKING:
     from ipcchat.core.context import Context
@@ -96,14 +95,20 @@ def is_partly_hidden(channel: Channel, uid: str) -> bool:
     return uid in channel.hidden or ("u" in channel.flags and not channel.members.get(uid))
 
 
-def witnesses(engine: Engine, channel: Channel, user: User) -> Groups:
-    """The members who see that this one is in the channel: himself, and all others unless +D or +u hides him."""
+def seers(state: State, channel: Channel, user: User) -> list[User] | None:
+    """The members who see this one in the channel, himself among them, when +D or +u hides him from some; None for
+    everybody."""
     if not is_partly_hidden(channel, user.uid):
-        return engine.audience.of_channel(channel)
+        return None
     if user.uid in channel.hidden:
-        return of_user(engine, user)
-    seers = [member for member, modes in engine.state.members(channel) if member is user or is_at_least(modes, "h")]
-    return engine.audience.of_users(seers)
+        return [user]
+    return [member for member, _ in state.members(channel) if rules.sees_member(channel, member, user.uid)]
+
+
+def witnesses(engine: Engine, channel: Channel, user: User) -> Groups:
+    """The members on this node who see that this one is in the channel."""
+    found = seers(engine.state, channel, user)
+    return engine.audience.of_channel(channel) if found is None else engine.audience.of_users(found)
 
 
 def server_notice(engine: Engine, entry: Entry, kind: str, text: str) -> None:

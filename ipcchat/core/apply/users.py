@@ -156,7 +156,7 @@ def _drop_old_seats(state: State, channel: Channel, at: int) -> None:
 
 def _remove(state: State, user: User, at: int) -> Departure:
     channels = state.channels_of(user)
-    seen = [(channel, _seers(state, channel, user)) for channel in channels]
+    seen = [(channel, telling.seers(state, channel, user)) for channel in channels]
     for channel in channels:
         del channel.members[user.uid]
         channel.invited.pop(user.uid, None)
@@ -166,13 +166,6 @@ def _remove(state: State, user: User, at: int) -> Departure:
     state.remove_user(user)
     _remember(state, user, at)
     return Departure(user, channels, seen)
-
-
-def _seers(state: State, channel: Channel, user: User) -> list[User] | None:
-    """Who saw him there, when not all did; None for everybody."""
-    if not telling.is_partly_hidden(channel, user.uid):
-        return None
-    return [member for member, _ in state.members(channel) if rules.sees_member(channel, member, user.uid)]
 
 
 def _remember(state: State, user: User, at: int) -> None:
