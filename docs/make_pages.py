@@ -16,6 +16,7 @@ from pathlib import Path
 from docs import answers
 from ipcchat.core import reference
 from ipcchat.server import settings_reference
+from tests.hostile import rows
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,7 +29,9 @@ def commands_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/commands.md": commands_page,
     "docs/capabilities.md": reference.capabilities_page,
+    "docs/permissions.md": reference.permissions_page,
     "docs/settings.md": settings_reference.reference,
+    "docs/hostile-input.md": rows.page,
     "examples/ipc-chat.toml": settings_reference.example,
 }
 

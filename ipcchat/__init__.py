@@ -21,6 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ipcchat.client.account_calls import Registered
     from ipcchat.client.chat import Chat, connect
     from ipcchat.client.errors import (
         AddressError,
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
         ChatError,
         CommandRefused,
         ConnectFailed,
+        LoginFailed,
         NotDelivered,
         TimedOut,
+        Untrusted,
     )
     from ipcchat.client.events import (
         AccountChanged,
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
         ChannelRenamed,
         Connected,
         Disconnected,
+        Distrusted,
         Event,
         Gap,
         HostChanged,
@@ -81,6 +85,7 @@ if TYPE_CHECKING:
         Member,
         Person,
     )
+    from ipcchat.client.protection import Protection
     from ipcchat.client.receipt import Receipt
     from ipcchat.client.results import (
         ListedChannel,
@@ -94,7 +99,17 @@ if TYPE_CHECKING:
     from ipcchat.version import VERSION
 
 _CHAT = ("Chat", "connect")
-_ERRORS = ("AddressError", "ChatClosed", "ChatError", "CommandRefused", "ConnectFailed", "NotDelivered", "TimedOut")
+_ERRORS = (
+    "AddressError",
+    "ChatClosed",
+    "ChatError",
+    "CommandRefused",
+    "ConnectFailed",
+    "LoginFailed",
+    "NotDelivered",
+    "TimedOut",
+    "Untrusted",
+)
 _EVENTS = (
     "AccountChanged",
     "Act",
@@ -106,6 +121,7 @@ _EVENTS = (
     "ChannelRenamed",
     "Connected",
     "Disconnected",
+    "Distrusted",
     "Event",
     "Gap",
     "HostChanged",
@@ -149,7 +165,9 @@ _HOMES = {
     **dict.fromkeys(_EVENTS, "ipcchat.client.events"),
     **dict.fromkeys(_PEOPLE, "ipcchat.client.people"),
     **dict.fromkeys(_RESULTS, "ipcchat.client.results"),
+    "Protection": "ipcchat.client.protection",
     "Receipt": "ipcchat.client.receipt",
+    "Registered": "ipcchat.client.account_calls",
     "printable": "ipcchat.client.text",
     "VERSION": "ipcchat.version",
 }
@@ -173,6 +191,7 @@ __all__ = [
     "ConnectFailed",
     "Connected",
     "Disconnected",
+    "Distrusted",
     "Event",
     "Gap",
     "HostChanged",
@@ -184,6 +203,7 @@ __all__ = [
     "Knocked",
     "ListEntry",
     "ListedChannel",
+    "LoginFailed",
     "Member",
     "Message",
     "MetadataChanged",
@@ -200,11 +220,13 @@ __all__ = [
     "Numeric",
     "Parted",
     "Person",
+    "Protection",
     "Quit",
     "Reaction",
     "RealnameChanged",
     "Receipt",
     "Redacted",
+    "Registered",
     "ServerError",
     "ServerText",
     "StandardReply",
@@ -213,6 +235,7 @@ __all__ = [
     "TimedOut",
     "TopicChanged",
     "Typing",
+    "Untrusted",
     "Wallops",
     "WhoEntry",
     "Whois",

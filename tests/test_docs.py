@@ -27,7 +27,7 @@ INLINE_CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
 NAMED_FILE = re.compile(r"(?<![\w/.:-])((?:docs|examples|bench|tests|ipcchat)/[\w./-]*\w|[A-Z]{4,}\.md)(?![\w/])")
 SEPARATORS = re.compile(r"\s(?:\||&&|&|;)(?:\s|$)")
-SUBCOMMANDS = ("serve", "chat", "send", "tail", "version")
+SUBCOMMANDS = ("serve", "chat", "send", "tail", "audit", "certificate", "version")
 RUN_PROGRAMS = {
     "serve": ["server.py"],
     "chat": ["client.py"],

@@ -23,13 +23,15 @@ shown and what you typed meanwhile is sent."""
 EPILOG = """\
 examples:
   {prog} --nick ann
-  {prog} --server irc://chat.example:6667/#tea
+  {prog} --server ircs://chat.example/#tea
+  {prog} --account ann
 
 Type to talk; /help lists the commands. Tab completes names, Up brings back what
 you typed, Alt-Enter makes a line break. Ctrl-D leaves; Ctrl-C empties the line.
 
 exit codes:
-  0 left   1 failed   2 wrong usage   69 no server there   130 left by Ctrl-C"""
+  0 left   1 failed   2 wrong usage   69 no server there
+  77 not let in, or the server is not to be trusted   130 left by Ctrl-C"""
 
 NICK = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,31}")
 NAME_TRIES = 3

@@ -13,14 +13,14 @@ import os
 import signal
 import sys
 
-from ipcchat.cli.client_run import chat_for, complain
+from ipcchat.cli.client_run import address_of, chat_for, complain
 from ipcchat.cli.editor import Editor
 from ipcchat.cli.line_client import LineClient
-from ipcchat.cli.parsing import plain_of, server_of
+from ipcchat.cli.parsing import plain_of
 from ipcchat.cli.style import Style, wants_colours
 from ipcchat.cli.terminal import TerminalScreen
 from ipcchat.client.chat import LOBBY, Chat
-from ipcchat.client.urls import parse_address
+from ipcchat.client.text import printable
 
 # How long a person waits without a word.
 PATIENCE_SECONDS = 1.0
@@ -29,9 +29,9 @@ PATIENCE_SECONDS = 1.0
 async def chat(options: argparse.Namespace) -> int:
     """Connect and talk."""
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    channels = parse_address(server_of(options)).channels or (LOBBY,)
-    note = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, complain, f"waiting for {server_of(options)}", 0)
-    async with chat_for(options, channels) as connected:
+    address = address_of(options)
+    note = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, complain, f"waiting for {address}", 0)
+    async with chat_for(options, address.channels or (LOBBY,)) as connected:
         note.cancel()
         on_terminal = (
             not plain_of(options)
@@ -54,7 +54,11 @@ async def in_terminal(client: LineClient) -> int:
 
 
 def say_other_name(options: argparse.Namespace, connected: Chat, client: LineClient) -> None:
-    """Say so when the name was taken."""
+    """Say so when the name was not to be had, and how to get it when it is one's own."""
     wanted = getattr(options, "nick", None)
-    if wanted and connected.nick != wanted:
-        client.tell(f"the name {wanted} is taken, you are {connected.nick}")
+    if not wanted or connected.nick == wanted:
+        return
+    client.tell(f"the name {wanted} is taken, you are {connected.nick}")
+    if "sasl" in connected.capabilities and not connected.account:
+        said = f" ({printable(connected.nick_refusal)})" if connected.nick_refusal else ""
+        client.tell(f"if {wanted} is your account{said}: /login {wanted}")

@@ -1,8 +1,9 @@
 """What the client commands share when they run: the Chat for their options, and errors as exit codes.
 
 Rules:
-1. No server, or one that will not have us, is exit code 69; every other error of the library is 1.
-2. The server's password comes from $IPCCHAT_PASSWORD: arguments can be read by everybody on the machine.
+1. No server, or one that will not have us, is exit code 69; a login that failed, or a server that is not to be trusted,
+   is 77; every other error of the library is 1.
+2. Without a server named, the socket of this machine's server is used where there is one, else its port 6667.
 3. An error is one line on standard error that begins with the program's name.
 """
 
@@ -16,12 +17,24 @@ from collections.abc import Callable, Coroutine, Iterable
 
 from ipcchat.cli import exits
 from ipcchat.cli.names import alternatives, login_nick
-from ipcchat.cli.parsing import nick_of, server_of
+from ipcchat.cli.parsing import DEFAULT_SERVER, given, nick_of, server_of
+from ipcchat.cli.passwords import account_password, server_password
 from ipcchat.client.chat import Chat, connect
-from ipcchat.client.errors import AddressError, ChatError, ConnectFailed
+from ipcchat.client.errors import AddressError, ChatError, ConnectFailed, LoginFailed, Untrusted
 from ipcchat.client.text import printable
+from ipcchat.client.urls import Address, parse_address, unix_address
+from ipcchat.wire.local_socket import client_sockets
 
 Runner = Callable[[argparse.Namespace], Coroutine[object, object, int]]
+
+
+def address_of(options: argparse.Namespace) -> Address:
+    """The server's address, see rule 2. Raises AddressError."""
+    if named := server_of(options):
+        return parse_address(named)
+    port = parse_address(DEFAULT_SERVER)
+    sockets = (path for path in client_sockets(os.environ) if os.path.exists(path))
+    return next((unix_address(path, otherwise=port) for path in sockets), port)
 
 
 def chat_for(options: argparse.Namespace, channels: Iterable[str]) -> Chat:
@@ -29,27 +42,43 @@ def chat_for(options: argparse.Namespace, channels: Iterable[str]) -> Chat:
     nick = nick_of(options)
     others = () if nick else alternatives(login_nick())
     return connect(
-        server_of(options),
+        address_of(options),
         nick=nick or login_nick(),
         channels=channels,
         alternatives=others,
         connect_seconds=options.wait,
-        password=os.environ.get("IPCCHAT_PASSWORD", ""),
+        account=given(options, "account"),
+        password=options.password,
+        server_password=server_password(options),
+        pin=given(options, "pin"),
+        certificate=given(options, "certificate"),
     )
 
 
 def run_client(runner: Runner, options: argparse.Namespace) -> int:
-    """Run a client command in an event loop and return its exit code."""
+    """Run a client command in an event loop and return its exit code. A certificate that a person has confirmed is
+    worth a second try."""
     try:
-        return asyncio.run(runner(options))
-    except AddressError as error:
-        return complain(error, exits.USAGE)
-    except ConnectFailed as error:
-        return complain(error, exits.UNAVAILABLE)
+        if not hasattr(options, "password"):
+            options.password = account_password(options)
+        while True:
+            try:
+                return asyncio.run(runner(options))
+            except Untrusted as error:
+                from ipcchat.cli.trusting import explained, overcome
+
+                if not overcome(error):
+                    return complain(explained(error), exits.NOT_PERMITTED)
     except ChatError as error:
-        return complain(error, exits.FAILED)
+        return complain(error, code_of(error))
     except BrokenPipeError:
         return leave_broken_pipe()
+
+
+def code_of(error: ChatError) -> int:
+    """The exit code for an error of the library."""
+    codes = {AddressError: exits.USAGE, LoginFailed: exits.NOT_PERMITTED, ConnectFailed: exits.UNAVAILABLE}
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), exits.FAILED)
 
 
 def complain(error: object, code: int) -> int:

@@ -45,6 +45,9 @@ class Room(Protocol):
     def last_of(self, nick: str) -> Message | None:
         """The last message of somebody in the place that is looked at."""
 
+    async def ask_secret(self, question: str) -> str:
+        """What a person types without it being shown; "" when he would rather not."""
+
     def leave(self) -> None:
         """End the program."""
 

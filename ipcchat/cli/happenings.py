@@ -184,7 +184,6 @@ NUMERIC_WORDS = {
     "221": "your modes are {0}",
     "328": "{0} has the address {1}",
     "396": "others see your host as {0}",
-    "900": "you are logged in as {1}",
 }
 
 
@@ -220,6 +219,11 @@ def disconnected(sight: Sight, event: events.Disconnected) -> str:
     """One quiet line; what caused it only when it is more than a lost connection."""
     again = event.retry_seconds is not None
     return "connection lost, trying again" if again else f"connection lost{because(event.reason)}"
+
+
+def distrusted(sight: Sight, event: events.Distrusted) -> str:
+    """Loud: the wrong server answers, or somebody who plays it."""
+    return f"NOT CONNECTED: {printable(event.reason)}; trying again"
 
 
 def caught_up(sight: Sight, event: events.CaughtUp) -> str:
@@ -262,6 +266,7 @@ HAPPENINGS: dict[type[Event], Callable[[Sight, Any], str]] = {
     events.ServerText: server_text,
     events.ServerError: server_error,
     events.Disconnected: disconnected,
+    events.Distrusted: distrusted,
     events.CaughtUp: caught_up,
     events.Gap: gap,
 }

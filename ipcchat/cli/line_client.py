@@ -12,10 +12,11 @@ from __future__ import annotations
 import asyncio
 
 from ipcchat.cli import exits
-from ipcchat.cli.channel_commands import here, topic_setting
+from ipcchat.cli.channel_commands import ROWS_SHOWN_MAX, here, topic_setting
 from ipcchat.cli.comings import HOLD_SECONDS, Comings
 from ipcchat.cli.command_table import is_channel
 from ipcchat.cli.commands import COMMANDS, obey
+from ipcchat.cli.phrases import several
 from ipcchat.cli.render import ChatLines
 from ipcchat.cli.style import Style
 from ipcchat.cli.terminal import Interrupted, PlainScreen, Screen
@@ -141,6 +142,11 @@ class LineClient:
             self._joining -= 1
         return name
 
+    async def ask_secret(self, question: str) -> str:
+        """What a person types without it being shown; "" when he would rather not."""
+        self.tell_comings()
+        return await self.screen.secret(f"{question}: ")
+
     def leave(self) -> None:
         """End the program."""
         self._leaving.set()
@@ -149,10 +155,9 @@ class LineClient:
 
     async def run(self) -> int:
         """Chat until the person leaves or the library gives up; returns the exit code."""
-        self.tell(f"connected to {self.chat.address} as {printable(self.chat.nick)}; /help lists the commands")
-        for channel in list(self.chat.channels):
-            self.current = channel
-            await self.introduce(channel)
+        for line in greeting(self.chat):
+            self.tell(line)
+        await self._introduce_all()
         hear = asyncio.create_task(self._hear())
         read = asyncio.create_task(self._read())
         leave = asyncio.create_task(self._leaving.wait())
@@ -171,6 +176,16 @@ class LineClient:
             await asyncio.wait([hear, *self._confirming], timeout=LAST_WORDS_SECONDS)
         if hear.done():
             hear.result()
+
+    async def _introduce_all(self) -> None:
+        """Show the channels we asked for. Those in which our user is already, by another session, are only named."""
+        asked = [channel for channel in self.chat.channels if channel in self.chat.asked_channels]
+        others = [channel for channel in self.chat.channels if channel not in asked]
+        if others:
+            self.tell(f"you are also in {several(others, ROWS_SHOWN_MAX)}; /join one to look at it")
+        for channel in asked or others[:1]:
+            self.current = channel
+            await self.introduce(channel)
 
     async def introduce(self, channel: str) -> None:
         """Show a channel's topic, its last messages and who is there."""
@@ -211,7 +226,7 @@ class LineClient:
         if self._joining or fold(channel) in self._entered:
             return
         self._entered.add(fold(channel))
-        self.tell(f"the server put you into {printable(channel)}")
+        self.tell(f"you were put into {printable(channel)}")
         if not self.current:
             self.look_at(channel)
 
@@ -245,7 +260,8 @@ class LineClient:
         """Whether this is our own message and the terminal shows what we typed already, or our own goodbye."""
         if isinstance(event, events.ServerError):
             return self._leaving.is_set()
-        return not self._shows_own and isinstance(event, events.Message) and event.mine and not event.missed
+        typed_here = isinstance(event, events.Message) and event.mine and not (event.missed or event.elsewhere)
+        return typed_here and not self._shows_own
 
     def _show_event(self, event: events.Event) -> None:
         """Show one event, a message only once; comings and goings a moment later."""
@@ -317,6 +333,18 @@ def remember(entries: dict[str, None], name: str, entries_max: int) -> None:
         entries[name] = None
         if len(entries) > entries_max:
             del entries[next(iter(entries))]
+
+
+def greeting(chat: Chat) -> list[str]:
+    """Where we are, as whom, and what a careful person would want to know of the connection."""
+    name, account, protection = printable(chat.nick), printable(chat.account), chat.protection
+    login = f", logged in as {account}" if account else ""
+    lines = [f"connected to {chat.address} as {name}{login}; /help lists the commands"]
+    if protection.pinned:
+        lines.append(f"{protection.tls}, and the server has the certificate that you know")
+    if protection.expired is not None:
+        lines.append(f"its time was over on {protection.expired:%Y-%m-%d}; who runs the server should make a new one")
+    return lines
 
 
 def exit_code(reading: asyncio.Task[None]) -> int:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from ipcchat.cli import chat, exits, password, send, serve, tail, version
+from ipcchat.cli import audit, certificate, chat, exits, password, send, serve, tail, trust, version
 from ipcchat.cli.parsing import Parser
 
 COMMANDS: dict[str, ModuleType] = {
@@ -22,10 +22,13 @@ COMMANDS: dict[str, ModuleType] = {
     "chat": chat,
     "send": send,
     "tail": tail,
+    "trust": trust,
     "password": password,
+    "audit": audit,
+    "certificate": certificate,
     "version": version,
 }
-CLIENT_COMMANDS: dict[str, ModuleType] = {"chat": chat, "send": send, "tail": tail}
+CLIENT_COMMANDS: dict[str, ModuleType] = {"chat": chat, "send": send, "tail": tail, "trust": trust}
 
 DESCRIPTION = "A chat server and its clients. People and programs talk; nothing said is lost."
 EPILOG = """\
@@ -38,7 +41,8 @@ examples:
 `ipc-chat COMMAND --help` tells more about each.
 
 exit codes:
-  0 done   1 failed   2 wrong usage   69 no server there   130 interrupted"""
+  0 done   1 failed   2 wrong usage   69 no server there
+  77 not let in, or the server is not to be trusted   130 interrupted"""
 
 CLIENT_DESCRIPTION = "Talk in a chat room. Without a command: chat."
 CLIENT_EPILOG = """\
@@ -52,7 +56,8 @@ examples:
 
 exit codes:
   0 done   1 failed, or not all was delivered   2 wrong usage
-  69 no server there   130 interrupted"""
+  69 no server there   77 not let in, or the server is not to be trusted
+  130 interrupted"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,7 +71,7 @@ def server_main(argv: Sequence[str] | None = None) -> int:
 
 
 def client_main(argv: Sequence[str] | None = None) -> int:
-    """Run `client.py`: chat, send or tail; chat when none is given."""
+    """Run `client.py`: chat, send, tail or trust; chat when none is given."""
     return run(client_parser(), argv)
 
 

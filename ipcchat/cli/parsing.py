@@ -4,6 +4,7 @@ Rules:
 1. A mistyped command is answered with the nearest one.
 2. A client option may stand before or after the command's name, and means the same there.
 3. An option wins over its environment variable, which wins over the default.
+4. No option takes a password: arguments can be read by everybody on the machine.
 """
 
 from __future__ import annotations
@@ -45,14 +46,16 @@ def add_client_options(parser: argparse.ArgumentParser) -> None:
         "--server",
         metavar="URL",
         default=argparse.SUPPRESS,
-        help=f"irc://HOST:PORT of the server (default: $IPCCHAT_SERVER, else {DEFAULT_SERVER})",
+        help="irc://HOST:PORT, ircs://HOST:PORT (TLS) or unix:///PATH of the server (default: $IPCCHAT_SERVER, else "
+        f"this machine's socket, else {DEFAULT_SERVER})",
     )
     group.add_argument(
         "--nick",
         metavar="NAME",
         default=argparse.SUPPRESS,
-        help="the name to be known by (default: $IPCCHAT_NICK, else the login name)",
+        help="the name to be known by (default: $IPCCHAT_NICK, else the account, else the login name)",
     )
+    add_login_options(group)
     group.add_argument(
         "--plain",
         action="store_true",
@@ -61,15 +64,44 @@ def add_client_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_login_options(group: argparse._ArgumentGroup) -> None:
+    """Who to be, and whom to trust."""
+    for name, metavar, text in (
+        (
+            "--account",
+            "NAME",
+            "log in to this account (default: $IPCCHAT_ACCOUNT, else none); the password is "
+            "$IPCCHAT_PASSWORD, else that of --password-command, else you are asked",
+        ),
+        ("--password-command", "COMMAND", "a command that prints the password (default: $IPCCHAT_PASSWORD_COMMAND)"),
+        (
+            "--certificate",
+            "FILE",
+            "log in with this certificate, a PEM file with its key (default: $IPCCHAT_CERTIFICATE)",
+        ),
+        (
+            "--pin",
+            "SHA256:...",
+            "the fingerprint that the server's certificate must have, in the place of all other "
+            "checks (default: $IPCCHAT_PIN)",
+        ),
+    ):
+        group.add_argument(name, metavar=metavar, default=argparse.SUPPRESS, help=text)
+
+
+def given(options: argparse.Namespace, name: str) -> str:
+    """What an option of the connection says, else $IPCCHAT_ and its name; "" when neither does."""
+    return str(getattr(options, name, None) or os.environ.get(f"IPCCHAT_{name.upper()}") or "")
+
+
 def server_of(options: argparse.Namespace) -> str:
-    """The server's address by option, environment, default."""
-    return str(getattr(options, "server", None) or os.environ.get("IPCCHAT_SERVER") or DEFAULT_SERVER)
+    """The server's address by option or environment; "" when neither names one."""
+    return given(options, "server")
 
 
 def nick_of(options: argparse.Namespace) -> str | None:
-    """The nick by option or environment; None when neither names one."""
-    nick = getattr(options, "nick", None) or os.environ.get("IPCCHAT_NICK")
-    return str(nick) if nick else None
+    """The nick by option or environment, else the account's name; None when there is neither."""
+    return given(options, "nick") or given(options, "account") or None
 
 
 def plain_of(options: argparse.Namespace) -> bool:

@@ -27,7 +27,8 @@ are sent again, and an IPC Chat server shows each of them once.
 
 exit codes:
   0 everything was confirmed   1 something was refused or not confirmed
-  2 wrong usage   69 no server there   130 interrupted"""
+  2 wrong usage   69 no server there
+  77 not let in, or the server is not to be trusted   130 interrupted"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

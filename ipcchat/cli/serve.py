@@ -58,8 +58,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--listen",
         metavar="URL",
         action="append",
-        help="where to listen, irc://HOST:PORT; may be repeated, port 0 picks a free one "
-        "(default: irc://127.0.0.1:6667)",
+        help="where to listen: irc://HOST:PORT, ircs://HOST:PORT (TLS), plain://HOST:PORT or unix:///PATH; may be "
+        "repeated, port 0 picks a free one (default: irc://127.0.0.1:6667 and a Unix socket)",
     )
     place = parser.add_mutually_exclusive_group()
     place.add_argument(
@@ -105,7 +105,7 @@ def setting(name: str) -> Callable[[str], object]:
 
 def run(options: argparse.Namespace) -> int:
     """Run the server until it is stopped and return its exit code."""
-    from ipcchat.server.listeners import EXIT_CONFIGURATION
+    from ipcchat.server.addresses import EXIT_CONFIGURATION
     from ipcchat.server.settings import load
 
     path, flags = config_file(options), flags_of(options)

@@ -32,7 +32,8 @@ output:
 
 exit codes:
   0 done   1 refused, or the server keeps no history   2 wrong usage
-  69 no server there   130 interrupted   141 nobody reads the output any more"""
+  69 no server there   77 not let in, or the server is not to be trusted
+  130 interrupted   141 nobody reads the output any more"""
 
 LINES_MAX = 10_000
 

@@ -81,7 +81,7 @@ async def messages_of(chat: Chat, target: str) -> AsyncIterator[Message]:
                 yield event
             case events.Gap(channel=channel, reason=reason):
                 complain(f"{channel}: {reason}", 1)
-            case events.Disconnected(reason=reason):
+            case events.Disconnected(reason=reason) | events.Distrusted(reason=reason):
                 complain(f"{reason}; trying again", 1)
 
 

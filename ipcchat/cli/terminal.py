@@ -5,6 +5,7 @@ Rules:
 2. The terminal is given back as it was found, whatever ends the program.
 3. No full screen: what was said stays in the terminal's own scroll-back, and the terminal's own selection copies it.
 4. `PlainScreen` uses no terminal control at all.
+5. A secret is typed without echo, and is neither shown nor kept: it is not in what Up brings back.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import re
 import signal
 import sys
 import termios
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol
 
@@ -49,6 +51,9 @@ class Screen(Protocol):
     def inputs(self) -> AsyncIterator[str]:
         """The lines that are typed; ends when there are no more. Raises Interrupted."""
 
+    async def secret(self, prompt: str) -> str:
+        """What is typed without being shown; "" for nothing, or when it was given up."""
+
     def refresh(self) -> None:
         """Draw what may have changed, such as the prompt."""
 
@@ -56,14 +61,29 @@ class Screen(Protocol):
 class PlainScreen:
     """Standard input and output, line by line."""
 
+    def __init__(self) -> None:
+        self._source: AsyncIterator[str] | None = None
+
     def show(self, line: str) -> None:
         """Write one line."""
         print(line, flush=True)
 
     async def inputs(self) -> AsyncIterator[str]:
         """Lines of standard input until its end."""
-        async for line in read_lines():
+        async for line in self._lines():
             yield line
+
+    async def secret(self, prompt: str) -> str:
+        """The next line of standard input; a terminal does not echo it meanwhile."""
+        with without_echo():
+            print(prompt, end="", file=sys.stderr, flush=True)
+            line = await anext(self._lines(), "")
+        print(file=sys.stderr, flush=True)
+        return line
+
+    def _lines(self) -> AsyncIterator[str]:
+        self._source = self._source or read_lines()
+        return self._source
 
     def refresh(self) -> None:
         """There is nothing to draw."""
@@ -81,6 +101,9 @@ class TerminalScreen:
         self._was: list[object] = []
         self._asked_to_leave = False
         self._escape_timer: asyncio.TimerHandle | None = None
+        self._secret: asyncio.Future[str] | None = None
+        self._secret_prompt = ""
+        self._shown_editor = editor
 
     def __enter__(self) -> TerminalScreen:
         self._was = list(termios.tcgetattr(0))
@@ -112,6 +135,17 @@ class TerminalScreen:
                 raise Interrupted
             yield str(line)
 
+    async def secret(self, prompt: str) -> str:
+        """What is typed without being shown; Ctrl-C gives it up. What is being written meanwhile is kept."""
+        self._secret, self._secret_prompt = asyncio.get_running_loop().create_future(), prompt
+        self._editor = Editor()
+        self.refresh()
+        try:
+            return await self._secret
+        finally:
+            self._secret, self._editor = None, self._shown_editor
+            self.refresh()
+
     def refresh(self) -> None:
         """Draw the input line again."""
         self._write(ERASE_ROW + self._row())
@@ -132,6 +166,8 @@ class TerminalScreen:
 
     def _row(self) -> str:
         """The prompt, the visible part of the line, and the cursor in its place."""
+        if self._secret is not None:
+            return self._secret_prompt
         prompt = self._prompt()
         used = width(SGR.sub("", prompt))
         shown, cursor = self._editor.view(max(columns() - used, 4))
@@ -152,6 +188,8 @@ class TerminalScreen:
             self._lines.put_nowait(Action.END)
             return
         for key in self._keys.feed(data):
+            if self._secret is not None and key.name == "ctrl-c":
+                self._editor = Editor()
             self._act(self._editor.press(key))
         self.refresh()
         if self._escape_timer is not None:
@@ -161,6 +199,10 @@ class TerminalScreen:
 
     def _act(self, action: Action) -> None:
         """Do what a key asks for."""
+        if self._secret is not None and action in (Action.SUBMIT, Action.END, Action.INTERRUPT):
+            if not self._secret.done():
+                self._secret.set_result(self._editor.take() if action is Action.SUBMIT else "")
+            return
         asked_before, self._asked_to_leave = self._asked_to_leave, False
         match action:
             case Action.SUBMIT:
@@ -182,6 +224,22 @@ class TerminalScreen:
         self._end()
         os.kill(0, signal.SIGTSTP)
         self._begin()
+
+
+@contextmanager
+def without_echo() -> Iterator[None]:
+    """A terminal at standard input shows nothing of what is typed."""
+    if not os.isatty(0):
+        yield
+        return
+    was = termios.tcgetattr(0)
+    quiet = termios.tcgetattr(0)
+    quiet[3] &= ~termios.ECHO
+    termios.tcsetattr(0, termios.TCSADRAIN, quiet)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, was)
 
 
 def columns() -> int:

@@ -8,7 +8,7 @@ Rules:
 
 Reading order:
 
-    urls          irc://HOST:PORT/#channel
+    urls          irc://HOST:PORT/#channel, ircs://..., unix:///PATH
     events        what a program hears
     errors        what can go wrong, as a tree
     text          what others wrote, made harmless for a terminal
@@ -20,6 +20,12 @@ Reading order:
     asks          commands that wait for their answer, by label or by PING
     batches       lines that belong together
     capabilities  what we use of what a server offers
+    protection    who can read along, and how we know who is at the other end
+    sasl          the ways to log in
+    authentication
+                  one login, as talk
+    strict_transport
+                  what a server asks of us that wants TLS only
     registration  becoming known to a server
     multiline     messages of several lines
     session       the protocol state of one connection
@@ -29,10 +35,13 @@ Reading order:
     standing      what is told again to the next connection
     conversation  all of it over any number of connections
     receipt       what a program holds while a message is on its way
-    connection    one TCP connection, and the back-off between two
+    connection    one connection by TCP, TLS or a Unix socket, and the back-off between two
+    fingerprints  certificates as people compare them
+    known_servers what is known of servers from earlier
+    dialing       from an address to a connection that may be used
     running       the task, the events, commands and their answers
     results       answers as values
-    saying, channel_calls, people_calls
+    saying, channel_calls, people_calls, account_calls
                   the methods of a Chat
     chat          the public class Chat
 """

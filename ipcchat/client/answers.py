@@ -24,6 +24,8 @@ REFUSALS = frozenset({"716"}) | {
     code for code, numeric in NUMERICS.items() if numeric.name.startswith("ERR_") and code not in HARMLESS
 }
 STANDARD_REPLIES = ("FAIL", "WARN", "NOTE")
+# Commands that a server answers by a line of the same name (sasl-3.1, draft/account-registration).
+ANSWERED_BY_NAME = ("AUTHENTICATE", "REGISTER", "VERIFY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ SHAPES: dict[str, Shape] = {
     "REDACT": shape(""),
     "METADATA": shape("760 761 762 766 770 771 772 774"),
     "MOTD": shape("372 375", "376 422"),
+    "AUTHENTICATE": shape("900 901 908", "AUTHENTICATE 902 903 904 905 906 907"),
+    "REGISTER": shape("900 920", "REGISTER"),
+    "VERIFY": shape("900 920", "VERIFY"),
     "HELP": shape("704 705 706"),
 }
 
@@ -101,7 +106,9 @@ def belongs(command: str, message: Message) -> bool:
     if code in STANDARD_REPLIES:
         return not message.params or message.params[0].upper() in (command, "*")
     known = SHAPES.get(command)
-    return code.isdigit() and (known is None or code in known.lines or is_refusal(message))
+    if known is not None and code in known.lines:
+        return True
+    return code.isdigit() and (known is None or is_refusal(message))
 
 
 def is_complete(command: str, lines: list[Message]) -> bool:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ipcchat.client.answers import SHAPES, STANDARD_REPLIES, belongs, is_complete
+from ipcchat.client.answers import ANSWERED_BY_NAME, SHAPES, STANDARD_REPLIES, belongs, is_complete
 from ipcchat.wire.message import Message
 
 BARRIER_PREFIX = "ask-"
@@ -94,7 +94,7 @@ class Asks:
     def overhear(self, message: Message, own: bool) -> Ask | None:
         """Add a line without a label to the answer of the ask it can belong to, and return that."""
         command = message.command.upper()
-        if not (command.isdigit() or own or command in STANDARD_REPLIES):
+        if not (command.isdigit() or own or command in (*STANDARD_REPLIES, *ANSWERED_BY_NAME)):
             return None
         current = next((ask for ask in self._waiting.values() if not ask.labelled and not ask.late), None)
         late = (ask for ask in self._waiting.values() if ask.late and message.command in SHAPES[ask.command].lines)

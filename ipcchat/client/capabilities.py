@@ -41,6 +41,8 @@ WANTED = (
     "draft/oper-tag",
     "draft/extended-isupport",
     "draft/pre-away",
+    "sasl",
+    "draft/account-registration",
 )
 # History then has more than messages: who came, topics, reactions.
 PLAYBACK = "draft/event-playback"

@@ -10,6 +10,8 @@ Rules:
    nothing that was asked has been answered for ANSWER_SECONDS.
 4. What we told the server about ourselves (away, who is monitored) is told again to the next connection.
 5. A nick that was ours and is taken after a reconnect (by our own ghost, mostly) is tried again until it is ours.
+6. A login that fails ends it, but for one that has succeeded before with the same password: then the server may be
+   busy, and it is tried LOGIN_TRIES_MAX times.
 """
 
 from __future__ import annotations
@@ -20,14 +22,17 @@ from dataclasses import dataclass, field, replace
 from ipcchat.client import events
 from ipcchat.client.answers import refusal_in
 from ipcchat.client.asks import Answer
-from ipcchat.client.errors import ChatClosed, ChatError, ConnectFailed, NotDelivered, TimedOut
+from ipcchat.client.authentication import Result, Work
+from ipcchat.client.errors import ChatClosed, ChatError, ConnectFailed, LoginFailed, NotDelivered, TimedOut
 from ipcchat.client.events import Event
 from ipcchat.client.hearing import hear_text, is_text, time_of
 from ipcchat.client.multiline import Line
 from ipcchat.client.outbox import LINE_BYTES_MAX, POSTS_MAX, Outbox, Post
 from ipcchat.client.presence import Answered, Moment, Presence
+from ipcchat.client.protection import IN_THE_CLEAR, Protection
 from ipcchat.client.registration import Identity, Turned, Welcome
-from ipcchat.client.session import Session
+from ipcchat.client.sasl import Credentials
+from ipcchat.client.session import Heard, Session, Upgrade
 from ipcchat.client.standing import Standing
 from ipcchat.wire.message import Message, WireError, format_message
 
@@ -36,6 +41,7 @@ PONG_SECONDS = 30.0
 ANSWER_SECONDS = 60.0
 REGISTRATION_SECONDS = 30.0
 REGAIN_SECONDS = 5.0
+LOGIN_TRIES_MAX = 5
 REQUESTS_MAX = 1_000
 # IRCv3 message-tags: what a client may send.
 TAGS_BYTES_MAX = 4_094
@@ -69,6 +75,7 @@ class Conversation:
     def __init__(self, identity: Identity, channels: dict[str, str]) -> None:
         self.nick = identity.nick
         self.problem = ""
+        self.upgrade_port: int | None = None
         self.fatal: ChatError | None = None
         self.session: Session | None = None
         self.view_session: Session | None = None
@@ -77,6 +84,8 @@ class Conversation:
         self._identity = identity
         self.standing = Standing()
         self._held_nick = ""
+        self._logged_in = False
+        self._login_failures = 0
         self._connections = 0
         self._last_ticket = 0
         self._expected: dict[int, Expectation] = {}
@@ -93,10 +102,10 @@ class Conversation:
 
     # What the connection tells.
 
-    def opened(self, moment: Moment) -> None:
+    def opened(self, moment: Moment, protection: Protection = IN_THE_CLEAR) -> None:
         """There is a connection."""
-        self.session = Session(replace(self._identity, nick=self.nick))
-        self.problem = ""
+        self.session = Session(replace(self._identity, nick=self.nick), protection)
+        self.problem, self.upgrade_port = "", None
         self._pinged = False
         self._opened_at = self._heard_at = self._answered_at = moment.ticks
         self.session.begin()
@@ -107,18 +116,19 @@ class Conversation:
         if session is None:
             return
         self._heard_at, self._pinged = moment.ticks, False
-        for heard in session.receive(data, moment.wall):
-            match heard:
-                case Welcome():
-                    self._welcome(session, moment)
-                case Turned(reason):
-                    self.fatal = ConnectFailed(reason)
-                case Answer(ticket, lines):
-                    self._answer(ticket, lines, moment)
-                case Event():
-                    self._hear(heard, moment)
+        self._take_in(session, session.receive(data, moment.wall), moment)
         self.problem = session.broken or self.problem
         self._send_posts()
+
+    @property
+    def work(self) -> Work | None:
+        """A step of the login that takes time, to be done by whoever can wait, who hands the result to `worked`."""
+        return self.session.work if self.session is not None else None
+
+    def worked(self, result: Result, moment: Moment) -> None:
+        """The work of the login is done."""
+        if self.session is not None:
+            self._take_in(self.session, self.session.worked(result), moment)
 
     def lost(self, reason: str) -> str:
         """The connection is gone. Returns why, in the server's words where it said something."""
@@ -227,7 +237,47 @@ class Conversation:
         """The real name we want from now on, on later connections too."""
         self._identity = replace(self._identity, realname=realname)
 
+    def log_in(self, credentials: Credentials) -> None:
+        """Who we are from now on, on later connections too: this login has succeeded."""
+        self._identity = replace(self._identity, credentials=credentials)
+        self._logged_in, self._login_failures = True, 0
+
+    def log_out(self) -> None:
+        """Nobody from now on."""
+        self._identity = replace(self._identity, credentials=None)
+        self._logged_in = False
+
     # How it goes.
+
+    def _take_in(self, session: Session, heard: list[Heard], moment: Moment) -> None:
+        """What was heard, in order; nothing more once we have to come back by TLS."""
+        for item in heard:
+            match item:
+                case Welcome():
+                    self._welcome(session, moment)
+                case Turned():
+                    self._turned(item)
+                case Answer(ticket, lines):
+                    self._answer(ticket, lines, moment)
+                case Upgrade(port):
+                    self.upgrade_port = port
+                    return
+                case Event():
+                    self._hear(item, moment)
+
+    def _turned(self, turned: Turned) -> None:
+        """The server will not have us, see rule 6."""
+        if not turned.login:
+            self.fatal = ConnectFailed(turned.reason)
+            return
+        credentials = self._identity.credentials
+        name = credentials.account if credentials is not None and credentials.account else "your account"
+        advice = "" if turned.ours else "; are its name and password right?"
+        self._login_failures += 1
+        if turned.ours or not self._logged_in or self._login_failures >= LOGIN_TRIES_MAX:
+            self.fatal = LoginFailed(f"the login to {name} failed: {turned.reason}{advice}")
+        else:
+            self.problem = f"the login failed: {turned.reason}"
 
     def _new_ticket(self) -> int:
         self._last_ticket += 1
@@ -253,6 +303,7 @@ class Conversation:
     def _welcome(self, session: Session, moment: Moment) -> None:
         """Registered."""
         self._connections += 1
+        self._logged_in, self._login_failures = self._identity.credentials is not None, 0
         again = self._connections > 1
         view = session.view
         self.view_session = session

@@ -3,6 +3,8 @@
     ChatError
      +-- AddressError        the address cannot be used (also a ValueError)
      +-- ConnectFailed       no server answered in time, or it refused the registration
+          +-- LoginFailed    the server did not take the account's name and password, or the certificate
+          +-- Untrusted      the server cannot show that it is the one we mean, so nothing was said to it
      +-- ChatClosed          the Chat is closed, so nothing more can be sent or heard
      +-- TimedOut            the server did not answer in time (also a TimeoutError)
      +-- CommandRefused      the server refused a command
@@ -24,6 +26,23 @@ class AddressError(ChatError, ValueError):
 
 class ConnectFailed(ChatError):
     """The first connection did not come about; the text has the last reason."""
+
+
+class LoginFailed(ConnectFailed):
+    """The login to an account failed; the text has the server's reason and what to do."""
+
+
+class Untrusted(ConnectFailed):
+    """The server's certificate is not good for us. `place` is HOST:PORT, `fingerprint` that of the certificate;
+    `stranger` says that it is in order but for being signed by nobody this machine knows, so that a person may decide
+    to know it from now on; `known` is the fingerprint that was expected instead, "" for none."""
+
+    def __init__(self, text: str, place: str, fingerprint: str, *, stranger: bool = False, known: str = "") -> None:
+        super().__init__(text)
+        self.place = place
+        self.fingerprint = fingerprint
+        self.stranger = stranger
+        self.known = known
 
 
 class ChatClosed(ChatError):

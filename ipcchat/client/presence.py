@@ -52,6 +52,7 @@ class Presence:
         self, channels: dict[str, str], ask: Callable[[Message, Answered], None], emit: Callable[[Event], None]
     ) -> None:
         self.wanted: FoldedDict[str] = FoldedDict(channels)
+        self.asked: FoldedDict[None] = FoldedDict(dict.fromkeys(channels))
         self.refusals: dict[str, CommandRefused] = {}
         self._ask = ask
         self._emit = emit
@@ -68,7 +69,7 @@ class Presence:
     def start(self, session: Session, again: bool, moment: Moment) -> None:
         """A session is registered: join what is wanted, catch up when it is not the first."""
         self._session, self._again, self._missed, self._followed = session, again, 0, 0
-        for names in (self.wanted, self._anchors, self._catchups, self._joining):
+        for names in (self.asked, self.wanted, self._anchors, self._catchups, self._joining):
             names.refold(session.view.support.mapping)
         for channel in list(self.wanted):
             self._rejoin(channel)
@@ -90,17 +91,18 @@ class Presence:
 
     def want(self, channel: str, key: str) -> None:
         """A channel is to be joined, now and after every reconnect."""
-        self.wanted[channel] = key
+        self.wanted[channel], self.asked[channel] = key, None
 
     def forget(self, channel: str) -> None:
         """A channel is wanted no longer."""
         self.wanted.pop(channel, None)
+        self.asked.pop(channel, None)
         self._anchors.pop(channel, None)
         self._catchups.pop(channel, None)
 
     def rename(self, old: str, new: str) -> None:
         """A channel has another name."""
-        for names in (self.wanted, self._anchors, self._catchups):
+        for names in (self.asked, self.wanted, self._anchors, self._catchups):
             move(names, old, new)
         if (catchup := self._catchups.get(new)) is not None:
             catchup.channel = new

@@ -1,10 +1,13 @@
 """Becoming known to a server: who we want to be, and what to say until we are.
 
 Rules:
-1. CAP LS 302, PASS where there is a password, NICK and USER go out at once.
+1. CAP LS 302, PASS where the server has a password, NICK and USER go out at once.
 2. A nick that is taken is answered with the next name; a refusal that another try would not change ends it.
+3. Who wants to be logged in is not registered without: the login comes before CAP END, and a server that registers us
+   all the same is left.
 
-Specifications: Modern IRC "Connection Registration", RFC 2812 3.1 and 5.2, IRCv3 capability negotiation.
+Specifications: Modern IRC "Connection Registration", RFC 2812 3.1 and 5.2, IRCv3 capability negotiation, sasl-3.2,
+draft/account-registration (ACCOUNT_REQUIRED).
 """
 
 from __future__ import annotations
@@ -12,6 +15,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ipcchat.client.authentication import Authentication, Result, Step
+from ipcchat.client.protection import IN_THE_CLEAR, Protection
+from ipcchat.client.sasl import Credentials
 from ipcchat.wire.message import Message
 
 NICK_CHARACTERS_KEPT = 28
@@ -30,9 +36,12 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """Heard when the server refuses the registration; trying again would not help."""
+    """Heard when the server refuses the registration; trying again would not help. `login`: it was the login; then
+    `ours` says that we ended it ourselves."""
 
     reason: str
+    login: bool = False
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ class Identity:
     alternatives: tuple[str, ...] = ()
     password: str = field(default="", repr=False)
     playback: bool = False
+    credentials: Credentials | None = None
 
 
 def nick_candidates(nick: str) -> Iterator[str]:
@@ -62,13 +72,25 @@ def nick_candidates(nick: str) -> Iterator[str]:
 
 
 class Registration:
-    """The registration of one connection. It names the lines to send; the session sends them."""
+    """The registration of one connection. It names the lines to send; the session sends them. `refusal` has the
+    server's words about the nick we wanted, where it did not give it."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, identity: Identity, protection: Protection = IN_THE_CLEAR) -> None:
+        self.refusal = ""
         self._identity = identity
+        self._protection = protection
         self._candidates = iter(identity.alternatives) if identity.alternatives else nick_candidates(identity.nick)
+        self._nick = identity.nick
         self._trying = False
+        self._failed_nicks: set[str] = set()
         self._negotiating = True
+        self._login: Authentication | None = None
+        self._logged_in = False
+
+    @property
+    def needs_login(self) -> bool:
+        """Whether it must not be complete without a login."""
+        return self._identity.credentials is not None and not self._logged_in
 
     def begin(self) -> list[Message]:
         """What to say first."""
@@ -84,10 +106,49 @@ class Registration:
     def hear(self, command: str, message: Message) -> tuple[list[Message], Turned | None]:
         """What to answer to a line, and whether the server will not have us."""
         if command in NICK_TAKEN or (command == "432" and (self._trying or self._identity.alternatives)):
-            return self._next_nick()
+            return self._nick_refused("".join(message.params[1:2]), "".join(message.params[-1:]))
         if command in REGISTRATION_REFUSED:
             return [], Turned(": ".join(message.params[1:][-2:]))
+        if command == "FAIL" and message.params[:1] == ["NICK"] and message.params[2:3] == [self._nick]:
+            answer = self._nick_refused("", message.params[-1])
+            self._failed_nicks.add(message.params[2])
+            return answer
+        if command == "FAIL" and message.params[1:2] == ["ACCOUNT_REQUIRED"]:
+            return [], Turned(f"{message.params[-1]} (who has an account logs in with it)")
         return [], None
+
+    def hear_login(self, message: Message) -> Step | None:
+        """What follows in the login from a line; None when there is none, or the line is not about it."""
+        return self.after(self._login.hear(message)) if self._login is not None else None
+
+    def worked(self, result: Result) -> Step:
+        """The work of the login's last step is done; what follows. Nothing when the login is over."""
+        step = self._login.worked(result) if self._login is not None else Step()
+        return self.after(step) or step
+
+    def after(self, step: Step | None) -> Step | None:
+        """Note how the login ended, if it did."""
+        if step is not None and (step.succeeded or step.failed):
+            self._login = None
+            self._logged_in = step.succeeded
+        return step
+
+    def settle(self, capabilities: set[str], mechanisms: str) -> Step | None:
+        """The capabilities are settled: log in where that is wanted and was not begun. None when there is nothing to
+        wait for. `mechanisms` is the value of the capability sasl."""
+        if self._login is not None:
+            return Step()
+        if not self._negotiating or self._logged_in:
+            return None
+        credentials = self._identity.credentials
+        if credentials is None and self._is_known("sasl" in capabilities, mechanisms):
+            credentials = Credentials()
+        if credentials is None:
+            return None
+        if "sasl" not in capabilities:
+            return Step(failed="the server has no accounts that one can log in to", ours=True)
+        self._login = Authentication(credentials, self._protection, mechanisms)
+        return self.after(self._login.begin())
 
     def end_negotiation(self) -> list[Message]:
         """Let the registration go on, once."""
@@ -96,10 +157,19 @@ class Registration:
         self._negotiating = False
         return [Message("CAP", ["END"])]
 
-    def _next_nick(self) -> tuple[list[Message], Turned | None]:
-        """The nick is taken: try another."""
+    def _is_known(self, enabled: bool, mechanisms: str) -> bool:
+        """Whether the kernel or a certificate says who we are, and the server wants to know."""
+        return enabled and self._protection.vouched and "EXTERNAL" in mechanisms.upper().split(",")
+
+    def _nick_refused(self, nick: str, reason: str) -> tuple[list[Message], Turned | None]:
+        """The nick is taken: try another. A FAIL and a numeric about the same one are one refusal."""
+        if nick in self._failed_nicks:
+            self._failed_nicks.discard(nick)
+            return [], None
+        self.refusal = self.refusal or reason
         self._trying = True
-        nick = next(self._candidates, None)
-        if nick is None:
+        following = next(self._candidates, None)
+        if following is None:
             return [], Turned(f"{self._identity.nick} and all names like it are taken")
-        return [Message("NICK", [nick])], None
+        self._nick = following
+        return [Message("NICK", [following])], None

@@ -4,7 +4,9 @@ Rules:
 1. A Chat belongs to one event loop; none of its methods may be called from another thread.
 2. One task does all the work. When it ends by an error that nobody foresaw, the Chat is closed and the iterator
    raises the error.
-3. The queue of events holds EVENTS_MAX. A program that is slower loses the oldest and hears a Gap in their place; a
+3. A server that cannot show who it is ends the Chat at the start; later, when the Chat may be at the mercy of whatever
+   network it is in, it is tried again, and the program is told each time the reason is another.
+4. The queue of events holds EVENTS_MAX. A program that is slower loses the oldest and hears a Gap in their place; a
    program that never iterates loses them without a word.
 """
 
@@ -13,19 +15,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
 from ipcchat.client import events
-from ipcchat.client.connection import Backoff, Connection, open_connection, reason_for
+from ipcchat.client.connection import Backoff, Connection, reason_for
 from ipcchat.client.conversation import Conversation, Outcome
-from ipcchat.client.errors import ChatClosed, ChatError, CommandRefused, ConnectFailed, TimedOut
+from ipcchat.client.dialing import Dialer
+from ipcchat.client.errors import ChatClosed, ChatError, CommandRefused, ConnectFailed, TimedOut, Untrusted
 from ipcchat.client.events import Event
 from ipcchat.client.people import Channel, Person
 from ipcchat.client.presence import Moment
+from ipcchat.client.protection import IN_THE_CLEAR, Protection
 from ipcchat.client.registration import Identity
+from ipcchat.client.sasl import Credentials
 from ipcchat.client.urls import Address
 from ipcchat.client.view import View
 from ipcchat.wire import message as wire
@@ -53,8 +58,9 @@ class Running:
         reconnect: bool = True,
         connect_seconds: float = CONNECT_SECONDS,
         backoff: Backoff | None = None,
+        dialer: Dialer | None = None,
     ) -> None:
-        self.address = address
+        self._dialer = dialer or Dialer(address)
         self._reconnect = reconnect
         self._connect_seconds = connect_seconds
         self._backoff = backoff or Backoff()
@@ -66,10 +72,12 @@ class Running:
         self._dropped = 0
         self._iterated = False
         self._was_connected = False
+        self._distrust = ""
         self._reason = f"{address} does not answer"
         self._error: BaseException | None = None
         self._news = asyncio.Event()
         self._closing = asyncio.Event()
+        self._unverified: Credentials | None = None
         self._typed: dict[str, float] = {}
 
     # Entering and leaving.
@@ -143,15 +151,49 @@ class Running:
     # What is so.
 
     @property
+    def address(self) -> Address:
+        """Where the server is that we are connected to, or try to; another than was asked for when that one wants
+        TLS."""
+        return self._dialer.address
+
+    @property
+    def protection(self) -> Protection:
+        """How the connection is protected, and by what we know that it is the right server. As last known while
+        disconnected."""
+        session = self._conversation.view_session
+        return session.protection if session is not None else IN_THE_CLEAR
+
+    @property
     def nick(self) -> str:
         """Our nick as the server knows it now."""
         return self._view.nick
+
+    @property
+    def wanted_nick(self) -> str:
+        """The nick that was asked for, which is ours where the server gives it."""
+        return self._conversation.nick
+
+    @property
+    def nick_refusal(self) -> str:
+        """Why the server did not give us the nick that was asked for, in its words; "" when it did."""
+        session = self._conversation.view_session
+        return session.nick_refusal if session is not None else ""
+
+    @property
+    def account(self) -> str:
+        """The account that we are logged in to; "" for none."""
+        return self._view.account
 
     @property
     def channels(self) -> Mapping[str, Channel]:
         """The channels we are in, by name in any case: topic, modes, members with their prefixes. As last known
         while disconnected."""
         return self._view.channels
+
+    @property
+    def asked_channels(self) -> Collection[str]:
+        """The channels that this Chat was told to be in. Where our user has other sessions he may be in more."""
+        return self._conversation.presence.asked
 
     @property
     def people(self) -> Mapping[str, Person]:
@@ -278,12 +320,15 @@ class Running:
         """Connect and serve until the connection is lost; returns why. Raises ConnectFailed when the server will not
         have us."""
         try:
-            connection = self._connection = await open_connection(self.address)
+            connection = self._connection = await self._dialer.open()
+        except Untrusted as error:
+            return self._distrusted(error)
         except OSError as error:
             self._reason = reason_for(error, self.address)
             return self._after_loss(self._reason)
         opened = now()
-        self._conversation.opened(opened)
+        self._distrust = ""
+        self._conversation.opened(opened, connection.protection)
         try:
             reason = await self._serve(connection)
         except OSError as error:
@@ -291,10 +336,33 @@ class Running:
         finally:
             connection.close()
             self._connection = None
+            self._note_strict(None)
+        if self._conversation.upgrade_port is not None:
+            self._dialer.upgrade(self._conversation.upgrade_port)
+            self._conversation.lost(reason)
+            return await self._one_connection()
         if now().ticks - opened.ticks > STEADY_SECONDS:
             self._backoff.reset()
         self._reason = self._conversation.lost(reason)
         return self._after_loss(self._reason)
+
+    def _distrusted(self, error: Untrusted) -> str:
+        """The server that answers is not to be trusted, see rule 3."""
+        self._reason = str(error)
+        if self._conversation.view_session is None:
+            raise error
+        if self._reason != self._distrust:
+            self._distrust = self._reason
+            self._add(events.Distrusted(time=now().wall, reason=self._reason, fingerprint=error.fingerprint))
+        return self._after_loss(self._reason)
+
+    def _note_strict(self, noted: int | None) -> int | None:
+        """Remember that the server wants TLS only, when it says so otherwise than `noted`; what it says now."""
+        session = self._conversation.session
+        seconds = session.strict_seconds if session is not None else None
+        if seconds is not None and seconds != noted:
+            self._dialer.keep_strict(seconds)
+        return seconds
 
     def _after_loss(self, reason: str) -> str:
         """Tell the program of a lost connection that will not be repaired."""
@@ -308,10 +376,17 @@ class Running:
     async def _serve(self, connection: Connection) -> str:
         """Read and write until the connection ends; returns why."""
         conversation = self._conversation
+        noted: int | None = None
         while True:
+            if conversation.upgrade_port is not None:
+                return "the server wants TLS"
             self._pump()
             if conversation.fatal is not None:
                 raise conversation.fatal
+            noted = self._note_strict(noted)
+            if (work := conversation.work) is not None:
+                conversation.worked(await asyncio.to_thread(work), now())
+                continue
             if conversation.problem or connection.is_choked:
                 return conversation.problem or "the server does not read what we send"
             received = await connection.read(TICK_SECONDS)

@@ -8,23 +8,27 @@ Rules:
    has ended (376 or 422), so that ISUPPORT is known.
 3. A line that cannot be parsed is skipped. A server that does not speak in lines is left: `broken` says why.
 4. The lines of an answer go to who asked; of the events in them only those are heard by which something happened.
+5. A server that wants TLS (IRCv3 sts) is told nothing more without it.
 
-Specifications: IRCv3 capability negotiation, batch, labeled-response; RFC 2812 3.1.
+Specifications: IRCv3 capability negotiation, batch, labeled-response, sts, sasl-3.2; RFC 2812 3.1.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ipcchat.client import events
 from ipcchat.client.asks import Answer, Ask, Asks
+from ipcchat.client.authentication import Result, Step, Work
 from ipcchat.client.batches import MULTILINE_TYPE, Batch, Batches, assembled
 from ipcchat.client.capabilities import PLAYBACK, WANTED, Capabilities, Change
 from ipcchat.client.events import Event
 from ipcchat.client.hearing import hear, hear_past, time_of
 from ipcchat.client.multiline import MultilineLimits, multiline_limits
+from ipcchat.client.protection import IN_THE_CLEAR, Protection
 from ipcchat.client.registration import Identity, Registration, Turned, Welcome
+from ipcchat.client.strict_transport import strict_seconds, upgrade_port
 from ipcchat.client.view import View
 from ipcchat.wire.framing import LineBuffer
 from ipcchat.wire.message import Message, WireError, format_message, parse, parse_source
@@ -39,20 +43,38 @@ LINES_AT_ONCE = 1_000_000
 TALKING = frozenset({"PRIVMSG", "NOTICE", "TAGMSG", "BATCH", "INVITE"})
 LABELS_NEED = ("labeled-response", "batch", "message-tags")
 
-Heard = Event | Answer | Welcome | Turned
+# Numerics that say as whom we are logged in, also before the registration.
+LOGINS = ("900", "901")
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """Heard when the server wants us to come back by TLS at this port."""
+
+    port: int
+
+
+Heard = Event | Answer | Welcome | Turned | Upgrade
 
 
 class Session:
-    """One connection's protocol state; `begin` first, then `receive` for what comes."""
+    """One connection's protocol state; `begin` first, then `receive` for what comes.
 
-    def __init__(self, identity: Identity) -> None:
+    `work` is a step of the login that takes time: whoever owns the session does it and hands the result to `worked`.
+    `strict_seconds` is for how long the server wants TLS only, as it said by TLS; None when it did not say.
+    """
+
+    def __init__(self, identity: Identity, protection: Protection = IN_THE_CLEAR) -> None:
         self.identity = identity
+        self.protection = protection
+        self.work: Work | None = None
+        self.strict_seconds: int | None = None
         self.view = View(identity.nick)
         self.registered = False
         self.farewell = ""
         self.broken = ""
         self.capabilities = Capabilities((*WANTED, PLAYBACK) if identity.playback else WANTED)
-        self._registration = Registration(identity)
+        self._registration = Registration(identity, protection)
         self._lines = LineBuffer(BODY_BYTES_MAX, TAGS_BYTES_MAX, UNTERMINATED_BYTES_MAX)
         self._batches = Batches()
         self._asks = Asks()
@@ -77,6 +99,11 @@ class Session:
     def echoes(self) -> bool:
         """Whether our own messages come back to us."""
         return "echo-message" in self.enabled
+
+    @property
+    def nick_refusal(self) -> str:
+        """Why we did not get the nick we wanted, in the server's words; "" when we did, or it said nothing."""
+        return self._registration.refusal
 
     @property
     def multiline(self) -> MultilineLimits | None:
@@ -125,6 +152,10 @@ class Session:
             self.broken = "what answers there does not speak IRC"
         return heard
 
+    def worked(self, result: Result) -> list[Heard]:
+        """The work is done; what is heard of it."""
+        return self._go_on(self._registration.worked(result))
+
     def _send(self, message: Message) -> None:
         self._out.append(format_message(message).encode() + b"\r\n")
 
@@ -155,6 +186,8 @@ class Session:
             ask = self._asks.overhear(message, own)
         self._own_nick_change(message, ask)
         heard = audible(self._understand(command, message, received), ask)
+        if ask is None:
+            heard = [from_elsewhere(item) for item in heard]
         return [*heard, *self._asks.ended(), *self._finish_label(message)]
 
     def _own_nick_change(self, message: Message, ask: Ask | None) -> None:
@@ -227,9 +260,15 @@ class Session:
 
     def _register(self, command: str, message: Message) -> list[Heard]:
         """Lines before the registration is complete."""
+        if command in LOGINS:
+            hear(self.view, message, datetime.min)
+        step = self._registration.hear_login(message)
+        if step is not None:
+            return self._go_on(step)
         if command == "001" and message.params:
-            self.view.nick, self.view.server = message.params[0], message.source or ""
-            self.view.meet(self.view.nick)
+            if self._registration.needs_login:
+                return [Turned("the server has no accounts that one can log in to", login=True, ours=True)]
+            self.view.enter_network(message.params[0], message.source or "")
         elif command in ("376", "422"):
             self.registered = True
             self._asks.labelled = self.enabled.issuperset(LABELS_NEED)
@@ -241,21 +280,54 @@ class Session:
             self._send(reply)
         return [turned] if turned is not None else []
 
+    def _go_on(self, step: Step) -> list[Heard]:
+        """A step of the login."""
+        for message in step.send:
+            self._send(message)
+        self.work = step.work
+        if step.failed and self._registration.needs_login:
+            return [Turned(step.failed, login=True, ours=step.ours)]
+        if step.succeeded or step.failed:
+            self._end_negotiation()
+        return []
+
+    def _end_negotiation(self) -> None:
+        for reply in self._registration.end_negotiation():
+            self._send(reply)
+
     def _negotiate(self, message: Message, received: datetime) -> list[Heard]:
         """CAP: send what follows; changes after the registration are news."""
         change = self.capabilities.negotiate(message)
         self.view.enabled = self.enabled
+        if (upgrade := self._strict_transport(message)) is not None:
+            return [upgrade]
         requests, self.capabilities.requests = self.capabilities.requests, []
         for names in requests:
             self.tell("CAP", "REQ", names)
-        if self.capabilities.settled:
-            for reply in self._registration.end_negotiation():
-                self._send(reply)
+        if self.capabilities.settled and not self.registered:
+            step = self._registration.settle(self.enabled, self.capabilities.offered.get("sasl", ""))
+            if step is not None:
+                return self._go_on(step)
+            self._end_negotiation()
         if not self.registered or change == Change():
             return []
         self._follow_labels()
         time = time_of(message, received)
         return [events.CapabilitiesChanged(time=time, added=change.added, removed=change.removed)]
+
+    def _strict_transport(self, message: Message) -> Upgrade | None:
+        """IRCv3 sts in a list of capabilities: come back by TLS, or by TLS only for a time. To withdraw it is no answer
+        to either; that needs a duration of 0."""
+        if len(message.params) < 3 or message.params[1].upper() not in ("LS", "NEW") or self.protection.unix:
+            return None
+        values = [word.partition("=")[2] for word in message.params[-1].split() if word.partition("=")[0] == "sts"]
+        for value in values:
+            if self.protection.secure:
+                seconds = strict_seconds(value)
+                self.strict_seconds = self.strict_seconds if seconds is None else seconds
+            elif (port := upgrade_port(value)) is not None:
+                return Upgrade(port)
+        return None
 
     def _follow_labels(self) -> None:
         """Labels may be used now, or no longer."""
@@ -279,6 +351,11 @@ def is_answer(item: Heard, ask: Ask) -> bool:
         case events.IsAway():
             return ask.command not in TALKING
     return False
+
+
+def from_elsewhere(item: Heard) -> Heard:
+    """Our own message that answers nothing we asked: another of our user's sessions said it."""
+    return replace(item, elsewhere=True) if isinstance(item, events.Message) and item.mine else item
 
 
 def in_split(batch: Batch, item: Heard) -> Heard:

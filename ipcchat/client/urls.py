@@ -1,56 +1,94 @@
-"""Addresses of servers: irc://HOST:PORT/#channel, or a host's name alone.
+"""Addresses of servers: irc://HOST:PORT/#channel, ircs://HOST:PORT/#channel by TLS, unix:///PATH/#channel for a socket
+on this machine, or a host's name alone, which means irc://.
 
 Rules:
-1. What this version cannot do is refused by name, not misread: ircs, unix, http, plain.
-2. A password has no place in an address: addresses end up in process lists and shell histories.
+1. What this library cannot do is refused by name, not misread: http, ws, plain.
+2. A password has no place in an address: addresses end up in process lists and shell histories. For the same reason,
+   and because people pass addresses on, an address cannot say whom to trust.
+3. An address never turns into a less secure one.
 
-Specification: the URL form in use, draft-butcher-irc-url-04, without its modifiers.
+Specification: the URL form in use, draft-butcher-irc-url-04, without its modifiers; RFC 7194 (port 6697).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote, urlsplit
 
 from ipcchat.client.errors import AddressError
+from ipcchat.wire.local_socket import PATH_BYTES_MAX
 
 DEFAULT_PORT = 6667
-LATER = ("ircs", "unix", "http", "https", "ws", "wss", "plain")
+DEFAULT_PORTS = {"irc": DEFAULT_PORT, "ircs": 6697}
+FORMS = "write irc://HOST:PORT, ircs://HOST:PORT or unix:///PATH"
+NOT_OURS = {
+    "http": "that is the address of a page",
+    "https": "that is the address of a page",
+    "ws": "this client does not speak WebSocket",
+    "wss": "this client does not speak WebSocket",
+    "plain": "plain:// is for programs without IRC, such as nc",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a server listens, and the channels the address names."""
+    """Where a server listens, and the channels the address names.
+
+    `scheme` is "irc", "ircs" (TLS) or "unix"; a Unix socket has a `path` and neither host nor port. `otherwise` is
+    where to go when nothing listens there at the start.
+    """
 
     host: str
     port: int = DEFAULT_PORT
     channels: tuple[str, ...] = ()
+    scheme: str = "irc"
+    path: str = ""
+    otherwise: Address | None = None
+
+    @property
+    def secure(self) -> bool:
+        """Whether it is to be reached by TLS and in no other way."""
+        return self.scheme == "ircs"
+
+    @property
+    def place(self) -> str:
+        """HOST:PORT, the name by which a server is remembered."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    def by_tls(self, port: int) -> Address:
+        """The same host by TLS."""
+        return replace(self, scheme="ircs", port=port)
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"irc://{host}:{self.port}"
+        return f"unix://{quote(self.path)}" if self.scheme == "unix" else f"{self.scheme}://{self.place}"
 
 
 def parse_address(text: str, port: int | None = None) -> Address:
     """Read an address. `port` counts where the address names none. Raises AddressError."""
     if "://" not in text:
         return bare_address(text.strip(), port)
-    scheme = text.partition("://")[0].lower()
-    if scheme in LATER:
-        raise AddressError(f"{scheme}:// comes with a later version; use irc://HOST:PORT")
-    if scheme != "irc":
-        raise AddressError(f"{text!r} is not an address of a chat server; write irc://HOST:PORT")
-    return split_url(text, port)
+    scheme, _, rest = text.partition("://")
+    scheme = scheme.lower()
+    if scheme in NOT_OURS:
+        raise AddressError(f"{NOT_OURS[scheme]}; {FORMS}")
+    if scheme == "unix":
+        return split_path(rest)
+    if scheme not in DEFAULT_PORTS:
+        raise AddressError(f"{text!r} is not an address of a chat server; {FORMS}")
+    return split_url(text, scheme, port)
 
 
 def bare_address(text: str, port: int | None) -> Address:
     """Read HOST, HOST:PORT, an IPv6 address or [IPv6]:PORT."""
+    if text.startswith("/"):
+        raise AddressError(f"{text!r} names no host; write unix://{text} for a socket on this machine")
     if text.count(":") > 1 and not text.startswith("["):
         text = f"[{text}]"
-    return split_url(f"irc://{text}", port)
+    return split_url(f"irc://{text}", "irc", port)
 
 
-def split_url(text: str, port: int | None) -> Address:
+def split_url(text: str, scheme: str, port: int | None) -> Address:
     """Read irc://HOST:PORT/#a,#b; in the channels "%23" and a bare "#" mean the same."""
     try:
         parts = urlsplit(text, allow_fragments=False)
@@ -59,15 +97,35 @@ def split_url(text: str, port: int | None) -> Address:
         raise AddressError(f"{text!r} is not an address: {error}") from None
     if parts.password is not None or parts.username is not None:
         raise AddressError("an address has no user or password in it; name yourself with --nick")
+    if parts.query:
+        raise AddressError("an address has no '?' in it; write %3F where it belongs to a channel's name")
     host = parts.hostname or ""
     if not host or any(character.isspace() or not character.isprintable() for character in host):
-        raise AddressError(f"{text!r} names no host; write irc://HOST:PORT")
-    return Address(host, choose_port(found_port, port), split_channels(parts.path))
+        raise AddressError(f"{text!r} names no host; {FORMS}")
+    return Address(host, choose_port(found_port, port, scheme), split_channels(parts.path), scheme)
 
 
-def choose_port(found: int | None, given: int | None) -> int:
-    """The port in the address, else the one given beside it, else 6667."""
-    port = found if found is not None else given if given is not None else DEFAULT_PORT
+def split_path(rest: str) -> Address:
+    """Read /PATH/#a,#b, what stands behind unix://."""
+    path, _, channels = rest.partition("/#")
+    path = unquote(path)
+    if not path.startswith("/") or path.endswith("/"):
+        raise AddressError(f"'unix://{rest}' names no socket; write unix:///PATH with three slashes")
+    if not path.isprintable():
+        raise AddressError("the path of a socket has no control characters")
+    if len(path.encode("utf-8", "surrogateescape")) > PATH_BYTES_MAX:
+        raise AddressError(f"the path of a socket has at most {PATH_BYTES_MAX} bytes; this one is longer")
+    return unix_address(path, split_channels(f"#{channels}") if channels else ())
+
+
+def unix_address(path: str, channels: tuple[str, ...] = (), otherwise: Address | None = None) -> Address:
+    """The address of a socket on this machine."""
+    return Address("", 0, channels, "unix", path, otherwise)
+
+
+def choose_port(found: int | None, given: int | None, scheme: str) -> int:
+    """The port in the address, else the one given beside it, else that of the scheme."""
+    port = found if found is not None else given if given is not None else DEFAULT_PORTS[scheme]
     if not 0 < port < 65536:
         raise AddressError(f"{port} is not a port; ports are 1 to 65535")
     return port

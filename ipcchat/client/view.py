@@ -32,6 +32,8 @@ class View:
         self.user = ""
         self.host = ""
         self.server = ""
+        self.account = ""
+        self.is_past = False
         self.support = Support()
         self.channels: FoldedDict[Channel] = FoldedDict()
         self.people: FoldedDict[Person] = FoldedDict()
@@ -55,7 +57,7 @@ class View:
         what happened then says nothing about who is here now."""
         past = View(self.nick)
         past.user, past.host, past.server, past.support = self.user, self.host, self.server, self.support
-        past.former_nick = self.former_nick
+        past.former_nick, past.is_past = self.former_nick, True
         past.channels.mapping = past.people.mapping = self.support.mapping
         if self.support.is_channel(target):
             past.enter(target)
@@ -76,6 +78,11 @@ class View:
     def was_me(self, nick: str) -> bool:
         """Whether this is our nick, or the one we had on the connection before this one and could not get again yet."""
         return self.is_me(nick) or (self.former_nick != "" and self.support.same(nick, self.former_nick))
+
+    def enter_network(self, nick: str, server: str) -> None:
+        """We are registered under this nick."""
+        self.nick, self.server = nick, server
+        self.meet(nick).account = self.account or None
 
     # People.
 

@@ -18,11 +18,39 @@ _NOBODY: Groups = {}
 
 
 class Audience:
-    """The registered sessions of this node."""
+    """The registered sessions of this node, `count` of them: a user may have several."""
 
     def __init__(self) -> None:
-        self.sessions: dict[str, Session] = {}
+        self._sessions: dict[str, tuple[Session, ...]] = {}
+        self.count = 0
         self._channels: dict[str, Groups] = {}
+
+    def of(self, uid: str) -> tuple[Session, ...]:
+        """The local sessions of a user."""
+        return self._sessions.get(uid, ())
+
+    def uids(self) -> list[str]:
+        """The users who have local sessions."""
+        return list(self._sessions)
+
+    def add(self, uid: str, session: Session) -> None:
+        """A session is one of that user's."""
+        self._sessions[uid] = (*self.of(uid), session)
+        self.count += 1
+
+    def remove(self, uid: str, session: Session, channels: Iterable[Channel]) -> None:
+        """A session of that user, who is or was in these channels, is gone. Calling it again does nothing."""
+        sessions = self.of(uid)
+        if session not in sessions:
+            return
+        self.count -= 1
+        remaining = tuple(other for other in sessions if other is not session)
+        if remaining:
+            self._sessions[uid] = remaining
+        else:
+            del self._sessions[uid]
+        for channel in channels:
+            self.leave(channel, session)
 
     def of_channel(self, channel: Channel) -> Groups:
         """The channel's local members, grouped."""
@@ -30,7 +58,7 @@ class Audience:
 
     def of_users(self, users: Iterable[User]) -> Groups:
         """The local sessions of some users, grouped."""
-        return _grouped(self.sessions[user.uid] for user in users if user.uid in self.sessions)
+        return _grouped(session for user in users for session in self.of(user.uid))
 
     def of_sessions(self, sessions: Iterable[Session]) -> Groups:
         """Some sessions, grouped."""
@@ -40,11 +68,21 @@ class Audience:
         """Several groups as one, with each link once."""
         return _united(several)
 
-    def of_channels(self, channels: Iterable[Channel], also: Session | None = None) -> Groups:
+    def without(self, groups: Groups, uid: str) -> Groups:
+        """These groups without the sessions of one user."""
+        own = {id(session.link) for session in self.of(uid)}
+        kept = (
+            {group: [link for link in links if id(link) not in own] for group, links in groups.items()}
+            if own
+            else groups
+        )
+        return {group: links for group, links in kept.items() if links}
+
+    def of_channels(self, channels: Iterable[Channel], also: Iterable[Session] = ()) -> Groups:
         """The local members of any of these channels, each once, and `also`, grouped."""
         several = [self.of_channel(channel) for channel in channels]
-        if also is not None:
-            several.append(_grouped([also]))
+        if also:
+            several.append(_grouped(also))
         return several[0] if len(several) == 1 else _united(several)
 
     def enter(self, channel: Channel, session: Session) -> None:

@@ -2,13 +2,15 @@
 equal bits; and which of them this server offers now, with their values.
 
 A capability of the table that has no offer here is offered without a value. One whose offer is None is not there:
-what it needs is missing (a mechanism for sasl, a TLS port for sts). Which values a client gets depends on how it came:
-sts says to those without encryption where to find it, and to the others for how long to stay (IRCv3 sts).
+what it needs is missing (a mechanism for sasl, a TLS port for sts). Which values a client gets depends on its way here:
+sts says to those without encryption where to find it, and to the others for how long to stay (IRCv3 sts); a password is
+asked only of those where nobody between can read it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ipcchat.core.settings import Settings
 from ipcchat.wire.capabilities import CAPABILITIES
@@ -40,10 +42,19 @@ PRE_AWAY = BITS["draft/pre-away"]
 CHANNEL_RENAME = BITS["draft/channel-rename"]
 METADATA = BITS["draft/metadata-2"]
 OPER_TAG = BITS["draft/oper-tag"]
+ACCOUNT_REGISTRATION = BITS["draft/account-registration"]
 CHATHISTORY = BITS["draft/chathistory"]
 
 LABELS = LABELED_RESPONSE | BATCH
-STANDARD = STANDARD_REPLIES | CHATHISTORY | MULTILINE | CHANNEL_RENAME | METADATA | BITS["draft/message-redaction"]
+STANDARD = (
+    STANDARD_REPLIES
+    | CHATHISTORY
+    | MULTILINE
+    | CHANNEL_RENAME
+    | METADATA
+    | ACCOUNT_REGISTRATION
+    | BITS["draft/message-redaction"]
+)
 BROADCAST = (
     MESSAGE_TAGS
     | SERVER_TIME
@@ -63,12 +74,31 @@ BROADCAST = (
 )
 
 
-def _multiline(settings: Settings) -> str | None:
+class Way(NamedTuple):
+    """How a client came, as far as it matters for what it is offered: by TLS; so that nobody between can read along (by
+    TLS, or from this machine); with a proof of who it is (a certificate, or an account that the kernel vouches for)."""
+
+    secure: bool = False
+    confidential: bool = True
+    proven: bool = False
+
+
+LOCAL = Way()
+"""The way of most programs on this machine: no TLS, nobody between, no proof."""
+
+
+def mechanisms(settings: Settings, way: Way) -> tuple[str, ...]:
+    """The mechanisms of SASL that can be used on that way: PLAIN says the password, EXTERNAL points to a proof."""
+    usable = {"PLAIN": way.confidential, "EXTERNAL": way.proven}
+    return tuple(name for name in settings.mechanisms if usable.get(name, True))
+
+
+def _multiline(settings: Settings, way: Way) -> str | None:
     limits = settings.limits
     return f"max-bytes={limits.multiline_bytes_max},max-lines={limits.multiline_lines_max}"
 
 
-def _metadata(settings: Settings) -> str | None:
+def _metadata(settings: Settings, way: Way) -> str | None:
     limits = settings.limits
     return ",".join(
         (
@@ -80,40 +110,55 @@ def _metadata(settings: Settings) -> str | None:
     )
 
 
-def _sasl(settings: Settings) -> str | None:
-    return ",".join(settings.mechanisms) or None
+def _sasl(settings: Settings, way: Way) -> str | None:
+    return ",".join(mechanisms(settings, way)) or None
 
 
-def _sts(settings: Settings) -> str | None:
-    return f"port={settings.sts_port}" if settings.sts_port else None
+def _registration(settings: Settings, way: Way) -> str | None:
+    """Not where a password could be read by others, and not where only operators register accounts."""
+    if not (settings.mechanisms and settings.policy.accounts_open and way.confidential):
+        return None
+    words = {
+        "before-connect": registers_before_connect(settings),
+        "custom-account-name": settings.account_names_chosen,
+        "email-required": settings.email_required or settings.verification,
+    }
+    return ",".join(word for word, counts in words.items() if counts)
 
 
-def _sts_when_secure(settings: Settings) -> str | None:
-    return f"duration={settings.sts_seconds}" if settings.sts_port else None
+def registers_before_connect(settings: Settings) -> bool:
+    """Whether accounts are registered before NICK and USER are done: not on a server with a password, which it would be
+    a way around."""
+    return settings.register_before_connect and not settings.password
 
 
-def _missing(settings: Settings) -> str | None:
+def _sts(settings: Settings, way: Way) -> str | None:
+    if not settings.sts_port:
+        return None
+    return f"duration={settings.sts_seconds}" if way.secure else f"port={settings.sts_port}"
+
+
+def _missing(settings: Settings, way: Way) -> str | None:
     """Needs something that this server does not have yet."""
     return None
 
 
-OFFERS: dict[str, Callable[[Settings], str | None]] = {
+OFFERS: dict[str, Callable[[Settings, Way], str | None]] = {
     "sasl": _sasl,
     "sts": _sts,
+    "draft/account-registration": _registration,
     "draft/multiline": _multiline,
     "draft/metadata-2": _metadata,
     "draft/event-playback": _missing,
     "draft/read-marker": _missing,
     "draft/message-redaction": _missing,
 }
-SECURE_OFFERS: dict[str, Callable[[Settings], str | None]] = {"sts": _sts_when_secure}
 
 
-def offered(settings: Settings, secure: bool = False) -> dict[str, str]:
+def offered(settings: Settings, way: Way = LOCAL) -> dict[str, str]:
     """The capabilities this server offers with these settings, with their values ("" for none), to a client that came
-    without encryption or `secure`."""
-    offers = OFFERS | SECURE_OFFERS if secure else OFFERS
-    found = {name: offers[name](settings) if name in offers else "" for name in CAPABILITIES}
+    that way."""
+    found = {name: OFFERS[name](settings, way) if name in OFFERS else "" for name in CAPABILITIES}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -6,31 +6,39 @@ Rules:
 2. A cloaked address has three pieces: for itself, for its network and for the network around that. Neighbours have the
    same end: a ban of *!*@*.<two pieces>.ip hits the network.
 3. Of an IPv6 address, only the first 64 bits count: the others are changed at will.
-4. A cloaked host name keeps the end of its domain; a ban of *!*@*.example.org hits both forms.
+4. Who is logged in to an account has its name for a cloak, and this machine is localhost: there is nothing to hide.
+5. A cloaked host name keeps the end of its domain; a ban of *!*@*.example.org hits both forms.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
+
+from ipcchat.core.addresses import normal
 
 IPV4_PREFIXES = (32, 24, 16)
 IPV6_PREFIXES = (64, 48, 32)
 SUFFIX = "ip"
 LABELS_KEPT_MAX = 2
 HOST_CHARACTERS_MAX = 63
+THIS_MACHINE = "localhost"
+ACCOUNT_PREFIX = "user/"
 _PIECE_BYTES = 6
 
 
 def cloaked(host: str, secret: str) -> str:
     """The cloak of an address or host name: at most HOST_CHARACTERS_MAX letters, digits, hyphens and dots."""
-    try:
-        address = ip_address(host)
-    except ValueError:
+    address = normal(host)
+    if address is None:
         return _of_name(host.lower(), secret)
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return _of_address(mapped or address, secret)
+    return THIS_MACHINE if address.is_loopback else _of_address(address, secret)
+
+
+def visible_host(host: str, account: str, secret: str) -> str:
+    """What others see of somebody with +x: his account where he has one, else the cloak of his host."""
+    return f"{ACCOUNT_PREFIX}{account}" if account else cloaked(host, secret)
 
 
 def _of_address(address: IPv4Address | IPv6Address, secret: str) -> str:

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
 class Context:
     """A command of a session. `lines` gathers the response when it is labelled; `open` counts facts and queries on
-    their way; `inside` is the batch that is being answered; a `quiet` command hears no refusals."""
+    their way; `inside` is the batch that is being answered; a `quiet` command hears no refusals, and one to a service
+    hears them, and what else is said in sentences, from its `speaker`."""
 
     label = ""
     inside = ""
     quiet = False
+    speaker: Callable[[str], None] | None = None
     open = 0
     returned = False
     after: Callable[[Any], None] | None = None
@@ -130,7 +132,9 @@ class Context:
         """Tell a refusal."""
         if self.quiet:
             return
-        if isinstance(refusal, Failure) and self.session.caps & caps.STANDARD:
+        if self.speaker is not None:
+            self.speaker(refusal.text)
+        elif isinstance(refusal, Failure) and self.session.caps & caps.STANDARD:
             self.line(
                 replies.line(
                     self.engine.server_name, "FAIL", refusal.command, refusal.code, *refusal.context, refusal.text
@@ -138,6 +142,8 @@ class Context:
             )
         else:
             self.reply(refusal.numeric, *refusal.params, text=refusal.text)
+        if refusal.numeric is numerics.ERR_YOUREBANNEDCREEP and self.session.user is None:
+            self.close("You are banned from this network")
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

@@ -33,7 +33,7 @@ def user_counts(ctx: Context) -> None:
     """LUSERS: how many are here. Secret channels do not count, or the number would tell of them."""
     state = ctx.state
     invisible, users = state.invisible, len(state.users)
-    local, unknown = len(ctx.engine.audience.sessions), ctx.engine.strangers
+    local, unknown = len(ctx.engine.audience.uids()), ctx.engine.strangers
     ctx.reply(
         numerics.RPL_LUSERCLIENT,
         text=f"There are {users - invisible} users and {invisible} invisible on {len(state.incarnations())} servers",
@@ -43,7 +43,7 @@ def user_counts(ctx: Context) -> None:
     if unknown:
         ctx.reply(numerics.RPL_LUSERUNKNOWN, str(unknown))
     ctx.reply(numerics.RPL_LUSERCHANNELS, str(len(state.public)))
-    ctx.reply(numerics.RPL_LUSERME, text=f"I have {local} clients and 0 servers")
+    ctx.reply(numerics.RPL_LUSERME, text=f"I have {ctx.engine.audience.count} clients and 0 servers")
     most = state.users_most
     ctx.reply(numerics.RPL_LOCALUSERS, str(local), str(most), text=f"Current local users {local}, max {most}")
     ctx.reply(numerics.RPL_GLOBALUSERS, str(users), str(most), text=f"Current global users {users}, max {most}")

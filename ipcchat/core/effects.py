@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from ipcchat.core.facts import AnyFact, Entry
+from ipcchat.core.facts import AnyFact, Credentials, Entry
 
 Link: TypeAlias = Any
 
@@ -79,7 +79,18 @@ class Void(msgspec.Struct, frozen=True):
     seq: int
 
 
-Effect = Send | Fan | Propose | Ask | Close | Pause | Resume | Void
+class Audit(msgspec.Struct, frozen=True):
+    """Put a record into the audit log: what kind of thing was done (audit.py), who did it from where, to whom or what,
+    and words about it. Never a message's text, never a secret."""
+
+    kind: str
+    actor: str
+    address: str
+    target: str = ""
+    text: str = ""
+
+
+Effect = Send | Fan | Propose | Ask | Close | Pause | Resume | Void | Audit
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -135,6 +146,53 @@ class Verified(msgspec.Struct, frozen=True):
     error: str = ""
 
 
+class HashPassword(msgspec.Struct, frozen=True):
+    """Make what a password is compared with: slow, so it is done beside the core."""
+
+    password: str
+
+    def __repr__(self) -> str:
+        return "HashPassword()"
+
+
+class Hashed(msgspec.Struct, frozen=True):
+    """The answer to HashPassword."""
+
+    credentials: Credentials = Credentials()
+    error: str = ""
+
+
+class SendCode(msgspec.Struct, frozen=True):
+    """Let the administrator's mail command send the code that a new account is verified by."""
+
+    email: str
+    account: str
+    code: str
+
+    def __repr__(self) -> str:
+        return "SendCode()"
+
+
+class CodeSent(msgspec.Struct, frozen=True):
+    """The answer to SendCode."""
+
+    error: str = ""
+
+
+class ReadAudit(msgspec.Struct, frozen=True):
+    """The last `count` records of this server's audit log; with `containing`, of those that have it somewhere."""
+
+    count: int
+    containing: str = ""
+
+
+class AuditRead(msgspec.Struct, frozen=True):
+    """The answer to ReadAudit: one line for people for each record, the oldest first."""
+
+    lines: tuple[str, ...] = ()
+    error: str = ""
+
+
 class Reload(msgspec.Struct, frozen=True):
     """Read the configuration again, whole or not at all; the shell hands the new settings to `engine.reload`."""
 
@@ -148,5 +206,5 @@ class Reloaded(msgspec.Struct, frozen=True):
     after_restart: tuple[str, ...] = ()
 
 
-Query = History | Verify | Reload
-Answer = HistoryAnswer | Verified | Reloaded
+Query = History | Verify | HashPassword | SendCode | ReadAudit | Reload
+Answer = HistoryAnswer | Verified | Hashed | CodeSent | AuditRead | Reloaded

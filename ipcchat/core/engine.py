@@ -16,8 +16,10 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict, deque
+from collections.abc import Sequence
 
-from ipcchat.core import apply, caps, client_batches, facts, handlers, reload, replies, timers
+from ipcchat.core import admission, apply, bans, caps, client_batches, facts, handlers, rates, reload, replies, timers
+from ipcchat.core.admission import Admissions
 from ipcchat.core.apply import messages
 from ipcchat.core.apply.meaning import MEANINGS
 from ipcchat.core.audience import Audience
@@ -29,15 +31,24 @@ from ipcchat.core.limits import NetworkLimits
 from ipcchat.core.logins import Logins
 from ipcchat.core.monitors import Monitors
 from ipcchat.core.outcomes import Boot, Repeated
+from ipcchat.core.peers import Peer
+from ipcchat.core.registrations import Registrations
 from ipcchat.core.registry import COMMANDS, Command
-from ipcchat.core.session import Session
+from ipcchat.core.session import CONGESTED, RESTING, Session
 from ipcchat.core.settings import Settings
 from ipcchat.core.state import State, User
 from ipcchat.core.subscriptions import Subscriptions
+from ipcchat.core.targets import quotable
 from ipcchat.wire import numerics
 from ipcchat.wire.message import Message, WireError
 
 COMMAND_CHARACTERS_MAX = 32
+
+LONG_ANSWER_LINES = 32
+"""Fewer lines in one turn are never weighed: see `_rest`."""
+
+REST_SHARE = 4
+"""What part of a send queue one turn's answers may be before the next command rests."""
 
 apply.load()
 handlers.load()
@@ -61,6 +72,9 @@ class Engine:
         self.monitors = Monitors()
         self.subscriptions = Subscriptions()
         self.logins = Logins()
+        self.registrations = Registrations()
+        self.admissions = Admissions()
+        self.rates = rates.Rates()
         self.used: dict[str, int] = defaultdict(int)
         self.officers: dict[Session, None] = {}
         self.connections: set[Session] = set()
@@ -68,6 +82,7 @@ class Engine:
         self.waiting: dict[Session, None] = {}
         self.inflight: dict[bytes, list[Context]] = {}
         self.voided: dict[int, None] = {}
+        self.stayers_due = started.ticks
         self.effects: list[Effect] = []
         self._stopping = False
         self._id_prefix = incarnation.encode()
@@ -81,6 +96,7 @@ class Engine:
         self.network, self.server_name = settings.network, settings.server_name
         self.limits, self.motd = settings.limits, settings.motd
         self.throttled = settings.throttles.lines
+        self.rated = settings.throttles.commands
         self.offered = caps.offered(settings)
 
     def reload(self, settings: Settings, now: Moment) -> list[Effect]:
@@ -97,7 +113,7 @@ class Engine:
         return self._id_prefix + self._next_fact.to_bytes(8, "big")
 
     def next_uid(self) -> str:
-        """A new user's id."""
+        """A new session's id; that of a user's first one is his."""
         self._next_user += 1
         return f"{self.incarnation}.{self._next_user}"
 
@@ -132,8 +148,12 @@ class Engine:
         return self._take()
 
     def propose_limits(self) -> None:
-        """The network's limits become those of the settings, if they are not."""
-        limits = self.settings.limits.network()
+        """The network's limits and policy become those of the settings, if they are not."""
+        limits, policy = self.settings.limits.network(), self.settings.policy
+        if policy != self.state.policy:
+            self.effects.append(
+                Propose(facts.PolicyChanged(self.next_id(), self.now.wall, self.incarnation, policy=policy))
+            )
         if limits != self.state.limits:
             self.effects.append(
                 Propose(facts.LimitsChanged(self.next_id(), self.now.wall, self.incarnation, limits=limits))
@@ -153,11 +173,27 @@ class Engine:
 
     # The life of a connection.
 
-    def connect(self, link: Link, lane: int, host: str, now: Moment) -> Session:
-        """A connection came."""
-        # COMPAT: an IPv6 address must not look like a trailing parameter.
-        host = f"0{host}" if host.startswith(":") else host
-        session = Session(link, lane, host, now.ticks, self.limits.flood_lines_burst)
+    def admit(self, peer: Peer, now: Moment) -> str:
+        """Why a connection is not taken from there; "" when it is: then `leave` is called when it is gone. Each
+        connection has a Peer object of its own."""
+        self.now = now
+        return self._refused_at_door(peer.address) or self.admissions.enter(peer, now.ticks, self.settings)
+
+    def readmit(self, session: Session, address: str) -> str:
+        """Why a session may not be here from the address that its gateway says; "" when it may, and counts there."""
+        banned = self._refused_at_door(address)
+        return banned or self.admissions.move(session.peer, address, self.now.ticks, self.settings)
+
+    def _refused_at_door(self, address: str) -> str:
+        return bans.refusal_at_door(self.state, address, self.now.wall)
+
+    def leave(self, peer: Peer) -> None:
+        """A connection that was admitted is gone."""
+        self.admissions.leave(peer, self.now.ticks, self.limits)
+
+    def connect(self, link: Link, lane: int, peer: Peer, now: Moment) -> Session:
+        """A connection can speak."""
+        session = Session(link, lane, peer, now.ticks, self.limits.flood_lines_burst)
         self.connections.add(session)
         self.strangers += 1
         return session
@@ -177,13 +213,14 @@ class Engine:
         if session.backlog:
             session.backlog.clear()
         self.connections.discard(session)
+        self.admissions.registered(session.peer)
         self.strangers -= not session.registered
         self.waiting.pop(session, None)
         self.officers.pop(session, None)
         self.monitors.clear(session)
         self.subscriptions.clear(session)
         if session.user is not None and not self._stopping:
-            self._propose_leave(session.uid, reason)
+            self._propose_leave(session, reason)
 
     def close(self, session: Session, reason: str, label: str = "") -> None:
         """End a session from our side: say why, then close its connection. `label` is the one of the command that this
@@ -194,18 +231,21 @@ class Engine:
             self.effects.append(Close(session.link, reason))
             self.forget(session, reason)
 
-    def _propose_leave(self, uid: str, reason: str) -> None:
-        self.effects.append(Propose(facts.UserLeft(self.next_id(), self.now.wall, uid, reason=reason)))
+    def _propose_leave(self, session: Session, reason: str) -> None:
+        fact = facts.UserLeft(self.next_id(), self.now.wall, session.uid, reason=reason, session=session.id)
+        self.effects.append(Propose(fact))
 
     def register(self, session: Session, user: User) -> None:
-        """The session's user has arrived in the state."""
+        """The session is one of that user's."""
         if session.closed:
-            self._propose_leave(user.uid, "Connection closed")
+            self._propose_leave(session, "Connection closed")
             return
         session.user = user
         session.registered = True
+        self.admissions.registered(session.peer)
         self.strangers -= 1
-        self.audience.sessions[user.uid] = session
+        self.audience.add(user.uid, session)
+        self.set_officer(session, "s" in user.modes)
 
     def set_officer(self, session: Session, wanted: bool) -> None:
         """Whether the session gets notices of the server (+s)."""
@@ -230,11 +270,32 @@ class Engine:
             if len(session.backlog) >= self.limits.receive_lines_batch and not session.paused:
                 session.paused = True
                 self.effects.append(Pause(session.link))
+        if len(self.effects) > LONG_ANSWER_LINES:
+            self._rest(session, 0)
         return self._take()
+
+    def congest(self, session: Session, congested: bool, now: Moment) -> list[Effect]:
+        """A session's send queue is long now, or is not any more. While it is, its commands wait: who does not listen
+        may not ask."""
+        self.now = now
+        if congested:
+            session.held |= CONGESTED
+        else:
+            session.held &= ~CONGESTED
+            self._drain(session)
+        return self._take()
+
+    def _rest(self, session: Session, start: int) -> None:
+        """After very long answers in one turn, counted from effect `start`, the next command waits for a tick: by then
+        the shell knows whether somebody reads them."""
+        size = sum(len(effect.line) for effect in self.effects[start:] if isinstance(effect, Send))
+        if size > self.limits.send_queue_bytes_max // REST_SHARE and not session.closed:
+            session.held |= RESTING
+            self.waiting[session] = None
 
     def _run(self, session: Session, message: Message | WireError) -> bool:
         """Run a command if it may run now; False when it has to wait."""
-        if session.barrier:
+        if session.barrier or session.held:
             return False
         if isinstance(message, WireError):
             return self._run_unreadable(session, message)
@@ -244,12 +305,22 @@ class Engine:
         if session.pending and not (row and row.pipelined):
             return False
         cost = row.cost if row else 1.0
+        if message.tags or (row and row.each):
+            cost = self._whole_cost(cost, row, message)
         if self.throttled and not self._may_spend(session, cost, message):
             return False
         return self._dispatch(session, message, row, cost)
 
+    def _whole_cost(self, cost: float, row: Command | None, message: Message) -> float:
+        """What a line takes with its further targets and with long tags, which go to as many people as its text; never
+        more than a full bucket has."""
+        if row and row.each and message.params:
+            cost += row.each * message.params[0].count(",")
+        tags_bytes = sum(len(name) + len(value) for name, value in message.tags.items())
+        return min(cost + tags_bytes // self.limits.line_bytes_max, self.limits.flood_lines_burst)
+
     def _run_unreadable(self, session: Session, error: WireError) -> bool:
-        if session.pending or (self.throttled and not self._may_spend(session, 1.0)):
+        if session.pending or (self.throttled and not self._may_spend(session, 1.0, error)):
             return False
         if error.code in ("UNTERMINATED", "ENDED"):
             self.close(session, str(error))
@@ -257,26 +328,30 @@ class Engine:
             Context(self, session, "*", {}).refused(_unreadable(error))
         return True
 
-    def _may_spend(self, session: Session, cost: float, message: Message | None = None) -> bool:
+    def _may_spend(self, session: Session, cost: float, message: Message | WireError) -> bool:
         """Take `cost` lines from the session's flood bucket; False when it has too few, and the session is looked at
         again by tick. A batch that the client has begun never waits in the middle: what its lines cost is owed, and
         the commands after it wait."""
         if session.user is None:
-            return self._may_spend_unregistered(session)
+            return self._may_spend_unregistered(session, message)
         ticks = self.now.ticks
         rate, burst = self.limits.flood_lines_per_second, self.limits.flood_lines_burst
         session.tokens = min(burst, session.tokens + (ticks - session.topped) * rate)
         session.topped = ticks
-        if cost and session.tokens < cost and not client_batches.is_in_open_batch(session, message):
+        if cost and session.tokens < cost and not _is_in_open_batch(session, message):
             self.waiting[session] = None
             return False
         session.tokens -= cost
         return True
 
-    def _may_spend_unregistered(self, session: Session) -> bool:
+    def _may_spend_unregistered(self, session: Session, message: Message | WireError) -> bool:
+        limits = self.limits
         session.lines += 1
-        if session.lines > self.limits.unregistered_lines_max:
+        session.line_bytes += admission.size_of(message, limits)
+        if session.lines > limits.unregistered_lines_max:
             self.close(session, "Too many lines before registration")
+        elif session.line_bytes > limits.unregistered_bytes_max:
+            self.close(session, "Too many bytes before registration")
         return True
 
     def _dispatch(self, session: Session, message: Message, row: Command | None, cost: float) -> bool:
@@ -290,7 +365,10 @@ class Engine:
         try:
             if row is None or session.user is None or not row.after or len(params) < row.required:
                 row = _checked(session, row, message)
-            row.handler(ctx, *params[: row.most])
+            if row.rate is None or not params or not self.rated:
+                row.handler(ctx, *params[: row.most])
+            else:
+                self._run_rated(ctx, row, row.rate, params)
         except Refusal as refusal:
             if session.pending > ctx.open:
                 return self._wait(session, cost)
@@ -308,6 +386,15 @@ class Engine:
             session.barrier = True
         return True
 
+    def _run_rated(self, ctx: Context, row: Command, rate: rates.Rate, params: Sequence[str]) -> None:
+        """Run a command that others have to hear, if its user did not say it too often. Raises Refusal 438 or 263."""
+        uid, ticks = ctx.session.uid, self.now.ticks
+        if ctx.session.user is not None and (wait := self.rates.pause(uid, row.name, rate, ticks)):
+            raise _too_often(rate, row.name, wait, params[0])
+        row.handler(ctx, *params[: row.most])
+        if ctx.session.user is not None and ctx.open:
+            self.rates.count(uid, row.name, rate, ticks)
+
     def _wait(self, session: Session, cost: float) -> bool:
         """A command has to be asked again, once the facts before it are applied; it is charged then."""
         session.barrier = True
@@ -316,10 +403,12 @@ class Engine:
 
     def _drain(self, session: Session) -> None:
         """Run what waited and may run now."""
-        backlog = session.backlog
+        backlog, start = session.backlog, len(self.effects)
         while backlog and self._run(session, backlog[0]):
             if backlog:
                 backlog.popleft()
+            if len(self.effects) - start > LONG_ANSWER_LINES:
+                self._rest(session, start)
         if not backlog:
             session.backlog = None
         if session.paused and not backlog and not session.closed:
@@ -396,8 +485,10 @@ class Engine:
         self.now = now
         waiting, self.waiting = self.waiting, {}
         for session in waiting:
+            session.held &= ~RESTING
             self._drain(session)
         timers.look_around(self)
+        self.rates.forget(now.ticks)
         return self._take()
 
     def _expected(self, fact: AnyFact) -> Context | None:
@@ -441,6 +532,10 @@ class Engine:
         return effects
 
 
+def _is_in_open_batch(session: Session, message: Message | WireError) -> bool:
+    return isinstance(message, Message) and client_batches.is_in_open_batch(session, message)
+
+
 def _checked(session: Session, row: Command | None, message: Message) -> Command:
     """The command, when registration and arity allow it. Raises Refusal 421, 451, 461 or 462."""
     if row is None:
@@ -463,6 +558,12 @@ def _unknown(command: str) -> Refusal:
     nearest = difflib.get_close_matches(shown.upper(), COMMANDS, 1)
     advice = f"did you mean {nearest[0]}? HELP lists all" if nearest else "HELP lists all"
     return Refusal(numerics.ERR_UNKNOWNCOMMAND, shown, text=f"{numerics.ERR_UNKNOWNCOMMAND.text}; {advice}")
+
+
+def _too_often(rate: rates.Rate, command: str, wait: int, asked: str) -> Refusal:
+    """What to say to who is too fast, with how long to wait: 438 names the nick that was asked for, 263 the command."""
+    text = f"{rate.times} times in {rate.seconds} seconds is the most: wait {wait} second" + ("s" if wait != 1 else "")
+    return Refusal(rate.numeric, quotable(asked) if rate.numeric is numerics.ERR_NICKTOOFAST else command, text=text)
 
 
 def _label(tags: dict[str, str], bytes_max: int) -> str:

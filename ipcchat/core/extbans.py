@@ -18,11 +18,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple
 
 import msgspec
 
+from ipcchat.core.addresses import normal
 from ipcchat.core.modes import CHANNEL_CLASSES, is_at_least
 from ipcchat.core.state import State, User
 from ipcchat.wire import masks
@@ -238,8 +239,8 @@ def _in_network(user: User, reading: _Reading) -> bool:
     """Whether the mask ends in an address or network that the user is in: *!*@10.0.0.0/8."""
     if reading.network is None:
         return False
-    address = _address(user.address or user.host)
-    if address is None or address not in reading.network:
+    addresses = {user.address or user.host, *(attachment.address for attachment in user.sessions)}
+    if not any(address in reading.network for address in map(normal, addresses) if address is not None):
         return False
     return masks.match(reading.who, fold(f"{user.nick}!{user.user}"))
 
@@ -249,13 +250,3 @@ def _network(written: str) -> IPv4Network | IPv6Network | None:
         return ip_network(written, strict=False)
     except ValueError:
         return None
-
-
-@lru_cache(maxsize=1024)
-def _address(written: str) -> IPv4Address | IPv6Address | None:
-    """An address; an IPv4 address that is written as an IPv6 one is an IPv4 address."""
-    try:
-        address = ip_address(written)
-    except ValueError:
-        return None
-    return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address

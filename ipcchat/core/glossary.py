@@ -26,7 +26,7 @@ What this server understands and what it answers. `<x>` is required, `[<x>]` may
 
 Besides its own answers, every command may be answered with 421 (there is no such command), 451 (register first), 461 (a
 parameter is missing; the text shows the syntax), 462 (only before registration) and 417 (the line is too long). A
-command takes its cost, in lines, from the session's flood limit."""
+command takes its cost, in lines, from the session's flood limit; tags take another line for each 512 bytes."""
 NUMERICS_INTRODUCTION = """\
 Sent as `:<server> <code> <nick> ...`. The text is for people and may differ; {names} in braces are filled in. Codes,
 and the names in the tables below, lead to their specification."""
@@ -40,6 +40,14 @@ While a channel has no owner, its operators may appoint one (`+q`), and admins (
 himself. `+f` leads to a channel where its setter has `+o` too."""
 USER_MODES_INTRODUCTION = """\
 Set with `MODE <your nick> +i`."""
+PERMISSIONS_INTRODUCTION = """\
+Everything that depends on what somebody is in a channel stands in one table, which the server reads: each action with \
+the least standing it takes, under each mode and relation. Standing is the highest prefix: member, voice (`+`), \
+half-operator (`%`), operator (`@`), admin (`&`), owner (`~`). An action is allowed when every row of it that counts \
+is passed. Which standing changes which mode is in [commands.md](commands.md#channel-modes)."""
+PRIVILEGES_INTRODUCTION = """\
+An operator has all of these, or those that `operators.NAME.privileges` of the configuration gives \
+([settings.md](settings.md)). None of them lets anybody look into a channel, or at what was said in it."""
 EXTBANS_INTRODUCTION = """\
 They stand where a mask may, in the lists of channel modes. The name is understood too: `~account:bob`."""
 CAPABILITIES_INTRODUCTION = """\
@@ -104,7 +112,9 @@ TOKENS: dict[str, Token] = {
     "UTF8ONLY": Token("everything is UTF-8", IRCV3 + "utf8-only"),
     "WHOX": Token("WHO can be asked for fields", IRCV3 + "whox"),
     "draft/ACCOUNTREQUIRED": Token(
-        "nobody registers without an account", IRCV3 + "account-registration", needs="accounts"
+        "nobody comes in without an account",
+        IRCV3 + "account-registration",
+        needs="the setting `accounts.required`",
     ),
     "draft/ICON": Token(
         "the address of the network's picture", IRCV3 + "network-icon", needs="the setting `server.network_icon`"
@@ -125,7 +135,6 @@ ANSWERS_TO_ANY = {
 }
 
 CAPABILITIES_NEED = {
-    "sasl": "accounts",
     "sts": "a TLS port, and the setting `sts.port`",
     "draft/event-playback": "a history of joins and mode changes",
     "draft/read-marker": "accounts",

@@ -25,9 +25,9 @@ GROUPS = {
     "Talking": ("messages", "history"),
     "Channels": ("channels", "lists", "invitations", "modes"),
     "People": ("who", "whois", "monitor", "callers", "metadata"),
-    "Yourself": ("registration", "presence"),
+    "Yourself": ("registration", "account_registration", "presence"),
     "This server": ("help", "server", "statistics", "services"),
-    "Operators of the network": ("operators",),
+    "Operators of the network": ("operators", "moderation", "filters", "forced", "audit"),
     "What programs do by themselves": ("capabilities", "authentication", "gateways", "batches"),
 }
 OTHERS = "More"
@@ -164,9 +164,10 @@ def _limits(settings: Settings) -> list[str]:
 def _services(settings: Settings) -> list[str]:
     return [
         "NickServ and ChanServ answer here too: PRIVMSG NickServ :help, or /msg NickServ help.",
-        "This server does not register nicks or channels yet: a nick is yours while you are here, and who enters an "
-        "empty channel first runs it. When the server was down, your places in channels are kept for "
-        f"{settings.limits.seat_minutes_max} minutes.",
+        "An account makes your nick yours, on every device at once: /msg NickServ REGISTER <password>. Then let your "
+        "client log in by itself, with SASL; a client that cannot gives PASS <account>:<password>.",
+        "Without an account a nick is yours while you are here. When the server was down, your places in channels are "
+        f"kept for {settings.limits.seat_minutes_max} minutes.",
     ]
 
 

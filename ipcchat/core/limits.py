@@ -30,6 +30,16 @@ class NetworkLimits(msgspec.Struct, frozen=True, kw_only=True):
     knock_seconds: int = 300  # between two knocks of one user at one channel
     rename_seconds: int = 60  # between two other names of a channel: the members of old clients are moved each time
     caller_seconds: int = 60  # between two words to a +g user that somebody would write to him
+    accounts_max: int = 20_000  # they are in every snapshot of the state
+    sessions_per_user_max: int = 16  # connections of one user: phone, laptop, desk, and those not yet known to be dead
+    nicks_per_account_max: int = 5
+    certificates_per_account_max: int = 10
+    channels_per_account_max: int = 15  # registered ones
+    access_entries_max: int = 200  # accounts with a rank in one registered channel
+    name_retired_days: int = 30  # how long the name of a deleted account is kept free
+    stay_days_max: int = 90  # how long somebody stays in the chat without a connection
+    bans_max: int = 10_000  # of the network
+    filters_max: int = 100
 
 
 class Limits(NetworkLimits, frozen=True, kw_only=True):
@@ -46,6 +56,7 @@ class Limits(NetworkLimits, frozen=True, kw_only=True):
     kick_bytes_max: int = 250
     quit_bytes_max: int = 360
     knock_bytes_max: int = 150
+    ban_reason_bytes_max: int = 150  # of bans, kills and filters; the mask and who set it stand in the same line
     key_characters_max: int = 32
     mask_bytes_max: int = 256
     metadata_value_bytes_max: int = 240
@@ -63,6 +74,8 @@ class Limits(NetworkLimits, frozen=True, kw_only=True):
     history_messages_max: int = 100
     who_rows_max: int = 1_000
     list_rows_max: int = 1_000
+    ban_users_max: int = 10  # whom one ban puts off without the word FORCE: a slip of the pen hits more
+    audit_rows_max: int = 500
     sight_rows_max: int = 1_000  # members of a +u channel that one is told of by a line each
     whowas_rows_max: int = 10
     nicks_per_query_max: int = 100  # about what a line holds: who is left out of ISON seems to be away
@@ -82,20 +95,40 @@ class Limits(NetworkLimits, frozen=True, kw_only=True):
     flood_lines_burst: float = 20.0
     flood_lines_per_second: float = 4.0
     unregistered_lines_max: int = 64
+    unregistered_bytes_max: int = 8_192  # capabilities, tokens of single sign-on, METADATA before the registration
 
-    # Passwords. Whoever mistypes does not notice; a program that guesses has a few hundred attempts a day.
-    login_attempts_free: int = 3
+    # Passwords. Whoever mistypes does not notice; a program has a few hundred attempts a day at one account.
+    logins_per_account_max: int = 3  # a minute, of one address at one account
+    logins_per_address_max: int = 10  # a minute, of one address (of IPv6: one /64) at all accounts
+    login_attempts_free: int = 10  # of all addresses at one account; then there is a pause after each
     login_pause_seconds_max: int = 300
     login_addresses_max: int = 10_000
+    oper_seconds: int = 10  # between two OPER of one address that did not succeed
+    password_bytes_min: int = 8
+    password_bytes_max: int = 300  # what fits into a line; longer ones are refused before they are hashed
+    code_minutes_max: int = 1_440  # how long the code of a new account counts
+    registrations_per_address_max: int = 3  # accounts, in an hour
+    registrations_max: int = 30  # of all addresses, in ten minutes
     sasl_response_bytes_max: int = 4_096  # Base64 of one response: tokens of single sign-on have some thousand bytes
     sasl_seconds_max: int = 15  # of one exchange of AUTHENTICATE: clients answer by themselves
 
     # Sending: a reader who does not read is closed before he costs others memory.
     send_queue_bytes_max: int = 262_144
     send_queue_seconds_max: int = 60
+    send_queues_bytes_max: int = 67_108_864  # of all connections together; then the longest are closed first
+
+    # Connections of one address (of IPv6: one /64; a /48 has four times as many). This machine is exempt.
+    connections_per_address_max: int = 16
+    attempts_per_address_max: int = 32  # new connections in ten minutes
+    strangers_per_address_max: int = 8  # connections that are not registered yet
+    strangers_max: int = 1_000
+    connections_per_local_user_max: int = 64  # of one uid, on a Unix socket
+    addresses_remembered_max: int = 20_000  # without a connection now, for their new ones of the last ten minutes
 
     # Time.
     registration_seconds_max: int = 30
+    handshake_seconds_max: int = 10  # TLS
+    proxy_seconds_max: int = 3  # the first line of a trusted proxy
     ping_seconds: int = 90
     silence_seconds_max: int = 150
     stop_seconds_max: int = 5

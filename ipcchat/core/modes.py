@@ -3,7 +3,8 @@
 Rules:
 1. A mode is one row here; CHANMODES, PREFIX, the checks, HELP and the reference are made from the rows.
 2. `rank` is the least prefix that may change a channel mode; NETWORK_OPERATOR stands above all of them.
-3. A user mode with `given` is set by the server alone: because he logged in, came by TLS, or became operator.
+3. A mode with `given` is set by the server alone: because somebody logged in, came by TLS, or became operator, or
+   because a channel was registered.
 
 Specification: Modern IRC "Modes" (https://modern.ircdocs.horse/#modes); letters that it does not name are used as
 InspIRCd, UnrealIRCd and Ergo use them.
@@ -23,6 +24,7 @@ INSPIRCD_USER_MODES = "https://docs.inspircd.org/4/user-modes/"
 RFC2811 = "https://www.rfc-editor.org/rfc/rfc2811#section-"
 PREFIX_MODES = "qaohv"
 NETWORK_OPERATOR = "operator"
+REGISTERED = "r"
 
 
 class Kind(Enum):
@@ -36,7 +38,8 @@ class Kind(Enum):
 
 
 class ChannelMode(msgspec.Struct, frozen=True):
-    """One channel mode; `rank` is the least prefix mode that may change it, `argument` what it takes, for people."""
+    """One channel mode; `rank` is the least prefix mode that may change it, `argument` what it takes, for people.
+    `given`: only the server sets it."""
 
     letter: str
     name: str
@@ -45,6 +48,7 @@ class ChannelMode(msgspec.Struct, frozen=True):
     rank: str = "h"
     argument: str = ""
     spec: str = INSPIRCD_MODES
+    given: bool = False
 
 
 class UserMode(msgspec.Struct, frozen=True):
@@ -108,6 +112,7 @@ _CHANNEL_ROWS = (
         "l", "limit", Kind.LIMIT, "at most this many members", "h", "number", _modern("client-limit-channel-mode")
     ),
     *(ChannelMode(letter, name, Kind.FLAG, text, rank, "", spec) for letter, name, text, rank, spec in _FLAG_ROWS),
+    ChannelMode(REGISTERED, "registered", Kind.FLAG, "belongs to an account (ChanServ)", NETWORK_OPERATOR, given=True),
 )
 
 _USER_ROWS = (
@@ -131,6 +136,7 @@ _USER_ROWS = (
 # The kinds of notices that come with user mode s.
 SERVER_NOTICES = {
     "c": "people who connect and leave",
+    "f": "what filters catch",
     "k": "people who are put off the network",
     "n": "changes of nicks",
     "o": "operators of the network",

@@ -31,7 +31,15 @@ VERSION_WITH_VALUES = 302
 
 def for_session(engine: Engine, session: Session) -> dict[str, str]:
     """The capabilities that are offered to this session, with their values."""
-    return caps.offered(engine.settings, secure=True) if session.secure else engine.offered
+    way = way_of(session)
+    return engine.offered if way == caps.LOCAL else caps.offered(engine.settings, way)
+
+
+def way_of(session: Session) -> caps.Way:
+    """How the session's client came."""
+    local = session.peer.local
+    proven = bool(session.certificate or (local is not None and local.account))
+    return caps.Way(session.secure, session.confidential, proven)
 
 
 def words(offers: Mapping[str, str], version: int) -> list[str]:
@@ -78,17 +86,20 @@ def set_capabilities(engine: Engine, session: Session, bits: int) -> None:
 
 def announce_offers(engine: Engine, before: Settings, after: Settings) -> None:
     """The settings are others: tell every session on this node which capabilities came, went, or have another value."""
-    changes = {secure: _Change(before, after, secure) for secure in (False, True)}
+    changes: dict[caps.Way, _Change] = {}
     for session in list(engine.connections):
-        changes[session.secure].tell(engine, session)
+        way = way_of(session)
+        if way not in changes:
+            changes[way] = _Change(before, after, way)
+        changes[way].tell(engine, session)
 
 
 class _Change:
-    """What is different for those who came with encryption, or without."""
+    """What is different for those who came one way."""
 
-    def __init__(self, before: Settings, after: Settings, secure: bool) -> None:
-        known, now = caps.offered(before, secure), caps.offered(after, secure)
-        told = {name: value for name, value in now.items() if secure or name != "sts"}
+    def __init__(self, before: Settings, after: Settings, way: caps.Way) -> None:
+        known, now = caps.offered(before, way), caps.offered(after, way)
+        told = {name: value for name, value in now.items() if way.secure or name != "sts"}
         self.gone = [name for name in known if name not in now and name != "sts"]
         self.new = {name: value for name, value in told.items() if name not in known}
         self.new_or_other = {name: value for name, value in told.items() if known.get(name) != value}

@@ -1,4 +1,5 @@
-"""The reference of the protocol as Markdown, made from the tables: docs/commands.md and docs/capabilities.md.
+"""The reference of the protocol as Markdown, made from the tables: docs/commands.md,
+docs/capabilities.md and docs/permissions.md.
 
 Rules:
 1. Whatever a table has is shown. What no table says is in glossary.py and nowhere else.
@@ -13,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from ipcchat.core import caps, extbans, glossary, handlers, modes, support
+from ipcchat.core import caps, extbans, glossary, handlers, modes, permissions, support
+from ipcchat.core.privileges import PRIVILEGES
 from ipcchat.core.registry import COMMANDS, Command
 from ipcchat.core.settings import Settings
 from ipcchat.wire.capabilities import CAPABILITIES, SPECIFICATIONS_COMMIT, SPECIFICATIONS_REPOSITORY, Capability
@@ -117,7 +119,7 @@ def _family(family: str, rows: Iterable[Command], answers: Mapping[str, Iterable
         yield f"### {row.name}"
         yield f"```text\n{row.syntax}\n```"
         yield _plain(row.help)
-        facts = [f"{_who(row)}; {_cost(row.cost)}; {_specified('specification', row.spec)}."]
+        facts = [f"{_who(row)}; {_cost(row)}; {_specified('specification', row.spec)}."]
         yield "\n".join(f"* {line}" for line in (*facts, *_answered(row.name, answers)))
 
 
@@ -127,10 +129,14 @@ def _who(row: Command) -> str:
     return "Only before registration" if row.before else "After registration"
 
 
-def _cost(lines: float) -> str:
-    if not lines:
-        return "costs nothing"
-    return f"costs {lines:g} line" + ("s" if lines != 1 else "")
+def _cost(row: Command) -> str:
+    """What a command takes from the flood bucket, and how often one user may say it."""
+    words = f"costs {row.cost:g} line" + ("s" if row.cost != 1 else "") if row.cost else "costs nothing"
+    if row.each:
+        words += f" and {row.each:g} for each further target"
+    if row.rate:
+        words += f", at most {row.rate.times} times in {row.rate.seconds} seconds"
+    return words
 
 
 def _answered(command: str, answers: Mapping[str, Iterable[str]]) -> Iterator[str]:
@@ -178,16 +184,18 @@ def _standard_replies(standard_replies: Iterable[str]) -> str:
 
 def _channel_modes() -> str:
     rows = [
-        (_specified(_code(letter), row.spec), row.name, row.argument, _plain(row.help), _rank(row.rank))
+        (_specified(_code(letter), row.spec), row.name, row.argument, _plain(row.help), _changer(row))
         for letter, row in modes.CHANNEL_MODES.items()
     ]
     return _table(("Mode", "Name", "Argument", "Meaning", "Who may change it"), rows)
 
 
-def _rank(rank: str) -> str:
-    if rank == modes.NETWORK_OPERATOR:
+def _changer(row: modes.ChannelMode) -> str:
+    if row.given:
+        return "the server"
+    if row.rank == modes.NETWORK_OPERATOR:
         return "operators of the network"
-    return f"+{rank} ({modes.SYMBOLS[rank]})"
+    return f"+{row.rank} ({modes.SYMBOLS[row.rank]})"
 
 
 def _user_modes() -> str:
@@ -257,3 +265,40 @@ def _tokens(settings: Settings) -> str:
         for name, row in glossary.TOKENS.items()
     ]
     return _table(("Token", "Value", "Meaning"), rows)
+
+
+# The page of permissions.
+
+
+def permissions_page() -> str:
+    """docs/permissions.md: who may do what in a channel, and what operators of the network may do."""
+    return _page(
+        "Who may do what",
+        glossary.PERMISSIONS_INTRODUCTION,
+        "## In a channel",
+        _permissions(),
+        "## Operators of the network",
+        glossary.PRIVILEGES_INTRODUCTION,
+        _table(("Privilege", "Allows to"), ((_code(name), text) for name, text in PRIVILEGES.items())),
+    )
+
+
+def _permissions() -> str:
+    rows = [
+        (
+            row.action,
+            ", ".join(_code(name) for name in permissions.COMMANDS[row.action]),
+            _condition(row.condition),
+            permissions.WORDS[row.least],
+            ", ".join(permissions.RELATION_WORDS[name] for name in row.unless),
+            f"{_code(row.numeric.code)} {row.text}",
+        )
+        for row in permissions.TABLE
+    ]
+    return _table(("Action", "Commands", "When", "Takes at least", "Or", "The others hear"), rows)
+
+
+def _condition(condition: str) -> str:
+    if not condition:
+        return "always"
+    return _code(condition) if condition.startswith("+") else permissions.RELATION_WORDS[condition]

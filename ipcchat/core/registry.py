@@ -14,6 +14,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from ipcchat.core.rates import Rate
+
 MODERN = "https://modern.ircdocs.horse/#"
 IRCV3 = "https://ircv3.net/specs/extensions/"
 
@@ -24,7 +26,9 @@ class Command(msgspec.Struct, frozen=True):
     """One row: what a command needs before its handler runs.
 
     `before` and `after` say whether it may be used before and after registration; a `pipelined` command does not
-    wait for the session's posts; `cost` is what it takes from the flood bucket, in lines.
+    wait for the session's posts. `cost` is what it takes from the flood bucket, in lines, and `each` what each further
+    one of its first parameter's targets takes; `rate` is how often one user may say it (with parameters) when others
+    have to hear it.
     """
 
     name: str
@@ -38,13 +42,23 @@ class Command(msgspec.Struct, frozen=True):
     after: bool
     pipelined: bool
     cost: float
+    each: float = 0.0
+    rate: Rate | None = None
 
 
 COMMANDS: dict[str, Command] = {}
 
 
 def command(
-    name: str, *, spec: str, before: bool = False, after: bool = True, pipelined: bool = False, cost: float = 1.0
+    name: str,
+    *,
+    spec: str,
+    before: bool = False,
+    after: bool = True,
+    pipelined: bool = False,
+    cost: float = 1.0,
+    each: float = 0.0,
+    rate: Rate | None = None,
 ) -> Callable[[Handler], Handler]:
     """Register a handler under a command name. Raises ValueError when the name is taken."""
 
@@ -53,7 +67,9 @@ def command(
             raise ValueError(f"the command {name} is registered twice")
         required, most, syntax = syntax_of(name, handler)
         text = inspect.cleandoc(handler.__doc__ or "")
-        COMMANDS[name] = Command(name, handler, spec, required, most, syntax, text, before, after, pipelined, cost)
+        COMMANDS[name] = Command(
+            name, handler, spec, required, most, syntax, text, before, after, pipelined, cost, each, rate
+        )
         return handler
 
     return register

@@ -5,14 +5,15 @@ Rules:
 2. What clients were told is told again where it changed: capabilities with CAP NEW and CAP DEL, ISUPPORT tokens with
    005, where -TOKEN is one that is gone.
 3. The network's limits change by a fact, because every node must use the same.
-4. Operators whom the configuration does not know any more stop being operators.
+4. Operators whom the configuration does not know any more stop being operators; of the others it says what they may do
+   from now on.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ipcchat.core import facts, support
+from ipcchat.core import audit, facts, support
 from ipcchat.core.context import Context
 from ipcchat.core.effects import Propose
 from ipcchat.core.offers import announce_offers
@@ -51,9 +52,20 @@ def tell_tokens(engine: Engine, before: Settings, after: Settings) -> None:
 
 
 def _dismiss_operators(engine: Engine) -> None:
-    """Operators of this node whose name is gone from the settings are users like all others."""
-    for session in engine.audience.sessions.values():
-        user = session.user
-        if user is not None and user.operator and user.operator not in engine.settings.operators:
-            fact = facts.OperatorChanged(engine.next_id(), engine.now.wall, user.uid)
-            engine.effects.append(Propose(fact))
+    """Operators of this node whose name is gone from the settings are users like all others; those of whom they say
+    something else now may do that."""
+    for uid in engine.audience.uids():
+        user = engine.state.users[uid]
+        if not user.operator:
+            continue
+        operator = engine.settings.operators.get(user.operator)
+        fields: dict[str, Any] = {}
+        if operator is not None:
+            if (user.title, user.privileges) == (operator.title, operator.privileges):
+                continue
+            fields = {"name": user.operator, "title": operator.title, "privileges": operator.privileges}
+        else:
+            text = "the configuration does not know him any more"
+            audit.write(engine, audit.OPERATOR_ENDED, engine.audience.of(uid)[0], user.operator, text)
+        fact = facts.OperatorChanged(engine.next_id(), engine.now.wall, user.uid, **fields)
+        engine.effects.append(Propose(fact))

@@ -12,7 +12,7 @@ Specification: IRCv3 draft/channel-rename, "Channel redirection" (https://ircv3.
 
 from __future__ import annotations
 
-from ipcchat.core import rules
+from ipcchat.core import permissions, rules
 from ipcchat.core.errors import Failure, Refusal
 from ipcchat.core.state import Channel, State, User
 from ipcchat.wire import numerics
@@ -27,7 +27,7 @@ def successor(state: State, name: str, at: int) -> Channel | None:
 
 def may_follow(state: State, channel: Channel, user: User, at: int) -> bool:
     """Whether the user may be told where the channel is: he may know of it, is invited, or has a place there."""
-    expected = user.uid in channel.invited or rules.kept_seat(state, channel, user, at) is not None
+    expected = user.uid in channel.invited or permissions.kept_seat(state, channel, user, at) is not None
     return expected or rules.may_know(channel, user)
 
 

@@ -2,9 +2,9 @@
 nowhere else.
 
 Rules:
-1. Every line is made by `line()` or `format_message`, which refuse what would not parse back: nobody's text becomes
-   a second line. A line is cut at a character where it would be over 512 bytes with CR LF; what people post is refused
-   instead, before it is proposed.
+1. Every line is made by `line()` or `format_message`, which refuse what would not parse back, and leaves by
+   `encoded()`, which refuses what would be two: nobody's text becomes a second line. A line is cut at a character where
+   it would be over 512 bytes with CR LF; what people post is refused instead, before it is proposed.
 2. A labelled command has exactly one logical response: ACK, one labelled line, or one labelled batch (IRCv3
    labeled-response).
 3. Lines of an unlabelled command leave as they come.
@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from ipcchat.core import caps
 from ipcchat.core.session import Session
-from ipcchat.wire.message import Message, escape_value, format_message, format_tags
+from ipcchat.wire.message import Message, WireError, escape_value, format_message, format_tags
 from ipcchat.wire.times import format_time
 
 REPLY_BYTES_MAX = 510
@@ -107,8 +107,12 @@ def written_tags(tags: dict[str, str]) -> str:
 
 
 def encoded(tags: str, text: str) -> bytes:
-    """A finished line as bytes, with its tags and CR LF."""
-    return f"@{tags} {text}\r\n".encode() if tags else f"{text}\r\n".encode()
+    """A finished line as bytes, with its tags and CR LF. Raises WireError FORBIDDEN_CHARACTER where it would be more
+    than one line: whatever a name or text went through before, nothing leaves but by here."""
+    line = f"@{tags} {text}" if tags else text
+    if "\n" in line or "\r" in line or "\0" in line:
+        raise WireError("FORBIDDEN_CHARACTER", "A line cannot contain NUL, CR or LF; take them out")
+    return f"{line}\r\n".encode()
 
 
 def joined_tags(*tags: str) -> str:

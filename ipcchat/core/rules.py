@@ -6,13 +6,16 @@ answers the same.
 
 from __future__ import annotations
 
-from ipcchat.core import extbans, facts
+from ipcchat.core import facts
+from ipcchat.core.accounts import Account
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.modes import CHANNEL_MODES, NETWORK_OPERATOR, PREFIX_MODES, is_at_least
-from ipcchat.core.state import Channel, Seat, State, User, seat_name
+from ipcchat.core.permissions import OF_PREFIX, WORDS, is_kept, obstacle, rows
+from ipcchat.core.privileges import CHANNELS, PRIVILEGES
+from ipcchat.core.state import Channel, State, User
 from ipcchat.wire import numerics
 
-RANK_WORDS = {"v": "voice (+v)", "h": "half-operator (+h)", "o": "operator (+o)", "a": "admin (+a)", "q": "owner (+q)"}
+RANK_WORDS = {letter: WORDS[standing] for letter, standing in OF_PREFIX.items() if letter}
 
 
 def actor(state: State, fact: facts.Fact) -> User:
@@ -25,7 +28,7 @@ def actor(state: State, fact: facts.Fact) -> User:
 
 def may_know(channel: Channel, user: User) -> bool:
     """Whether the user may learn that the channel exists: +s hides it from all but its members."""
-    return "s" not in channel.flags or user.uid in channel.members
+    return user.uid in channel.members or not rows("know of", channel.flags)
 
 
 def is_listed_for(channel: Channel, user: User) -> bool:
@@ -49,19 +52,6 @@ def joined_channel(state: State, user: User, name: str) -> Channel:
     return channel
 
 
-def ranked_channel(state: State, user: User, name: str, rank: str) -> Channel:
-    """A channel in which this user has at least that prefix mode. Raises Refusal 403, 442 or 482."""
-    channel = joined_channel(state, user, name)
-    require_rank(channel, user, rank)
-    return channel
-
-
-def require_rank(channel: Channel, user: User, rank: str) -> None:
-    """The user has at least that prefix mode in the channel. Raises Refusal 482."""
-    if not has_rank(channel, user, rank):
-        raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, channel.name)
-
-
 def has_rank(channel: Channel, user: User, rank: str) -> bool:
     """Whether the user has at least that prefix mode in the channel."""
     return is_at_least(channel.members.get(user.uid, ""), rank)
@@ -72,6 +62,29 @@ def is_network_operator(user: User) -> bool:
     return "o" in user.modes
 
 
+def has_privilege(user: User, name: str) -> bool:
+    """Whether the user is an operator of the network who may do that (privileges.py)."""
+    return "o" in user.modes and (user.privileges is None or name in user.privileges)
+
+
+def require_privilege(user: User, name: str) -> None:
+    """The user is an operator of the network who may do that. Raises Refusal 481 or 723."""
+    if not is_network_operator(user):
+        raise Refusal(numerics.ERR_NOPRIVILEGES)
+    if not has_privilege(user, name):
+        text = f"Insufficient operator privileges: you lack '{name}', which is needed to {PRIVILEGES[name]}"
+        raise Refusal(numerics.ERR_NOPRIVS, name, text=text)
+
+
+def require_account(state: State, name: str, at: int) -> Account:
+    """An account that may be used at that time (Unix ms). Raises Refusal 902."""
+    account = state.accounts.find(name)
+    if account is None or not account.verified or account.suspension(at) is not None:
+        text = "The account that you logged in to cannot be used any more"
+        raise Refusal(numerics.ERR_NICKLOCKED, text=text)
+    return account
+
+
 def lacking_rank(channel: Channel, user: User, change: facts.ModeChange) -> str:
     """The rank that the user lacks for a mode change; "" when he may make it.
 
@@ -79,17 +92,26 @@ def lacking_rank(channel: Channel, user: User, change: facts.ModeChange) -> str:
     """
     rank = CHANNEL_MODES[change.letter].rank
     if rank == NETWORK_OPERATOR:
-        return "" if is_network_operator(user) else rank
+        return "" if has_privilege(user, CHANNELS) else rank
     if change.letter in PREFIX_MODES and not change.added and change.argument == user.uid:
         return ""
-    if change.letter in "qa" and change.added and not any("q" in modes for modes in channel.members.values()):
+    if change.letter in "qa" and change.added and not has_owner(channel):
         rank = "o"
     return "" if has_rank(channel, user, rank) else rank
 
 
+def has_owner(channel: Channel) -> bool:
+    """Whether the channel has an owner: a member with +q or, present or not, its founder."""
+    return bool(channel.founder) or any("q" in modes for modes in channel.members.values())
+
+
 def require_mode(state: State, channel: Channel, user: User, change: facts.ModeChange) -> None:
-    """The user may make this mode change. Raises Refusal 482 for want of rank; 403, 482 or 696 for a channel that +f
-    cannot lead to; 696 when +u would make too many members appear or disappear at once."""
+    """The user may make this mode change. Raises Refusal 482 for want of rank, or for a mode that the server gives;
+    403, 482 or 696 for a channel that +f cannot lead to; 696 when +u would make too many members appear or disappear
+    at once."""
+    if CHANNEL_MODES[change.letter].given:
+        text = f"ChanServ sets mode {change.letter}: /msg ChanServ HELP"
+        raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, channel.name, text=text)
     lacking = lacking_rank(channel, user, change)
     if lacking:
         who = "an operator of the network" if lacking == NETWORK_OPERATOR else f"{RANK_WORDS[lacking]} or higher"
@@ -122,48 +144,26 @@ def outranks(channel: Channel, user: User, victim_uid: str) -> bool:
     return is_at_least(own, "h") and (not other or is_at_least(own, CHANNEL_MODES[other[0]].rank))
 
 
-def is_banned(state: State, channel: Channel, user: User, acting: str = "") -> bool:
-    """Whether a ban of the channel hits the user, and no exception does. `acting` is what he wants to do: come in
-    (""), speak (m) or change his nick (n)."""
-    bans = channel.lists.get("b")
-    if not bans or not extbans.any_hits(state, user, bans, acting):
-        return False
-    return not extbans.any_hits(state, user, channel.lists.get("e", ()), acting)
-
-
 def is_vacant(state: State, channel: Channel, at: int) -> bool:
     """Whether nobody is in the channel, nobody's place is kept at that time (Unix ms), and it is not persistent."""
-    if channel.members or "P" in channel.flags:
+    if channel.members or channel.lasting:
         return False
     return not any(is_kept(state, seat, at) for seat in channel.seats.values())
 
 
-def kept_seat(state: State, channel: Channel, user: User, at: int) -> Seat | None:
-    """The place that is kept for this user at that time (Unix ms), if any."""
-    seat = channel.seats.get(seat_name(user))
-    return seat if seat and is_kept(state, seat, at) else None
-
-
-def is_kept(state: State, seat: Seat, at: int) -> bool:
-    """Whether that place is still kept at that time (Unix ms)."""
-    return at - seat.at <= state.limits.seat_minutes_max * 60_000
+def require(action: str, state: State, channel: Channel, user: User) -> None:
+    """The user may do that in the channel (permissions.py). Raises Refusal."""
+    row = obstacle(action, state, channel, user)
+    if row is not None:
+        raise Refusal(row.numeric, channel.name, text=row.text)
 
 
 def speech_problem(state: State, channel: Channel, user: User) -> str:
     """Why the user may not send to the channel, for people; "" when he may. A prefix overrules +m, +M and bans."""
-    modes = channel.members.get(user.uid)
-    if modes:
+    if channel.members.get(user.uid):
         return ""
-    flags = channel.flags
-    if modes is None and "n" in flags:
-        return "Cannot send to channel (+n: only members may speak)"
-    if "m" in flags:
-        return "Cannot send to channel (+m: only members with a prefix may speak)"
-    if "M" in flags and not user.account:
-        return "Cannot send to channel (+M: only people with an account may speak)"
-    if channel.lists and is_banned(state, channel, user, extbans.MUTE):
-        return "Cannot send to channel (+b: you are banned or muted)"
-    return ""
+    row = obstacle("speak", state, channel, user)
+    return row.text if row else ""
 
 
 def is_shown_to_operators(channel: Channel, user: User) -> bool:
@@ -185,8 +185,3 @@ def oversees(channel: Channel, uid: str) -> bool:
 def is_in_sight(channel: Channel, uid: str, overseen: bool) -> bool:
     """Whether a member is seen by others, who oversee the channel or not (`overseen`)."""
     return uid not in channel.hidden and (overseen or "u" not in channel.flags or bool(channel.members.get(uid)))
-
-
-def is_expected(state: State, channel: Channel, user: User) -> bool:
-    """Whether an invite exception (+I) of the channel hits the user."""
-    return extbans.any_hits(state, user, channel.lists.get("I", ()))

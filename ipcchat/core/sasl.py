@@ -12,6 +12,8 @@ raises Denied. When the client gives up, the generator is closed.
             raise Denied
         return name
 
+The mechanisms themselves are in mechanisms.py.
+
 Rules:
 1. A response and a challenge are Base64, in chunks of 400; a shorter chunk ends it, and a + stands for none (IRCv3
    sasl-3.1).
@@ -47,12 +49,13 @@ MECHANISMS: dict[str, Mechanism] = {}
 
 class Denied(Exception):
     """A mechanism does not let somebody in; `reason` is for people. `locked`: the account is there, and may not be used
-    now."""
+    now; `busy`: nobody looked, there is too much to do."""
 
-    def __init__(self, reason: str = "", locked: bool = False) -> None:
+    def __init__(self, reason: str = "", *, locked: bool = False, busy: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.locked = locked
+        self.busy = busy
 
 
 class TooLong(Exception):
@@ -61,18 +64,19 @@ class TooLong(Exception):
 
 class Login:
     """What one connection did to log in: the account that it will have when it registers, and the exchange that goes
-    on. `begun` is when that began (monotonic seconds), `counted` whether it counts as an attempt yet."""
+    on. `begun` is when that began (monotonic seconds); `by_pass`: it came by PASS, in place of the server's
+    password."""
 
     def __init__(self) -> None:
         self.account = ""
+        self.by_pass = False
         self.exchange: Exchange | None = None
         self.begun = 0.0
-        self.counted = False
         self._chunks: list[str] = []
 
     def begin(self, exchange: Exchange, ticks: float) -> None:
         """An exchange begins."""
-        self.exchange, self.begun, self.counted = exchange, ticks, False
+        self.exchange, self.begun = exchange, ticks
         self._chunks.clear()
 
     def end(self) -> None:

@@ -10,19 +10,24 @@ Rules:
 2. Whoever has echo-message gets an echo, with *** in place of parameters that may be secret: all of them, but for
    commands with `shown`.
 3. A NOTICE, a TAGMSG and CTCP are not answered.
+4. A refusal is said by the service, in its words for people.
+5. Commands with a `privilege` are for operators of the network who have it; others see nothing of them in HELP.
 """
 
 from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from ipcchat.core import caps, replies
+from ipcchat.core import caps, replies, rules
+from ipcchat.core.errors import Refusal
 from ipcchat.core.registry import syntax_of
+from ipcchat.core.state import User
+from ipcchat.wire import numerics
 from ipcchat.wire.casemap import FoldedDict
 
 if TYPE_CHECKING:
@@ -41,15 +46,22 @@ class Service(msgspec.Struct, frozen=True):
 
 
 class ServiceCommand(msgspec.Struct, frozen=True):
-    """One command of a service. `shown`: its parameters are no secrets."""
+    """One command of a service, under one of its names; `main` is the first of them. `shown`: its parameters are no
+    secrets."""
 
     name: str
+    main: str
     handler: Callable[..., None]
     required: int
     most: int
     syntax: str
     help: str
     shown: bool
+    privilege: str = ""
+
+    def is_for(self, user: User) -> bool:
+        """Whether the user may give it."""
+        return not self.privilege or rules.has_privilege(user, self.privilege)
 
 
 class Asked(NamedTuple):
@@ -65,6 +77,14 @@ class Asked(NamedTuple):
         for part in replies.wrapped(text.split(" "), TEXT_BYTES_MAX):
             self.ctx.line(replies.line(f"{name}!{name}@{engine.server_name}", "NOTICE", session.display, part), tags)
 
+    def refusal(self, text: str) -> Refusal:
+        """A no in the service's words."""
+        return Refusal(numerics.ERR_UNKNOWNERROR, self.service.name, text=text)
+
+    def then_say(self, text: str) -> None:
+        """Say that when everything that was proposed has happened, and nothing of it was refused."""
+        self.ctx.then = lambda: self.say(text)
+
 
 SERVICES: FoldedDict[Service] = FoldedDict()
 SERVICE_COMMANDS: dict[str, dict[str, ServiceCommand]] = {}
@@ -76,16 +96,22 @@ def add_service(name: str, purpose: str) -> None:
     SERVICE_COMMANDS[name] = {}
 
 
-def service_command(service: str, *names: str, shown: bool = False) -> Callable[..., Callable[..., None]]:
-    """Register a handler as a command of a service, under one name or several. Raises ValueError when one is taken."""
+def service_command(
+    service: str, *names: str, shown: bool = False, privilege: str = "", syntax: str = ""
+) -> Callable[..., Callable[..., None]]:
+    """Register a handler as a command of a service, under one name or several. `syntax` is what HELP writes behind the
+    name where the signature does not tell. Raises ValueError when a name is taken."""
 
     def register(handler: Callable[..., None]) -> Callable[..., None]:
         text = inspect.cleandoc(handler.__doc__ or "")
         for name in names:
             if name in SERVICE_COMMANDS[service]:
                 raise ValueError(f"{service} has a command {name} already")
-            required, most, syntax = syntax_of(name, handler)
-            SERVICE_COMMANDS[service][name] = ServiceCommand(name, handler, required, most, syntax, text, shown)
+            required, most, written = syntax_of(name, handler)
+            written = f"{name} {syntax}" if syntax else written
+            SERVICE_COMMANDS[service][name] = ServiceCommand(
+                name, names[0], handler, required, most, written, text, shown, privilege
+            )
         return handler
 
     return register
@@ -94,6 +120,16 @@ def service_command(service: str, *names: str, shown: bool = False) -> Callable[
 def find(name: str) -> Service | None:
     """The service of that name."""
     return SERVICES.find(name)
+
+
+def require_none(targets: Iterable[str]) -> None:
+    """None of several recipients is a service: what it is told may be a password, which the others would read. Raises
+    Refusal 407."""
+    for target in targets:
+        service = SERVICES.find(target.partition("@")[0])
+        if service is not None:
+            text = f"Write to {service.name} in a message of its own; nobody was told this one"
+            raise Refusal(numerics.ERR_TOOMANYTARGETS, service.name, text=text)
 
 
 def hear(ctx: Context, service: Service, verb: str, text: str) -> None:
@@ -134,7 +170,11 @@ def ask(ctx: Context, service: Service, words: list[str]) -> None:
     row = _find_command(service, words)
     if row is None:
         asked.say(_unknown(service, words[0]))
-    elif len(words) <= row.required:
+        return
+    ctx.speaker = asked.say
+    if row.privilege:
+        rules.require_privilege(ctx.user, row.privilege)
+    if len(words) <= row.required:
         asked.say(f"That needs more: {row.syntax}")
     else:
         row.handler(asked, *words[1 : row.most + 1])

@@ -9,6 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from ipcchat.core.limits import Limits
+from ipcchat.core.policy import Policy
+from ipcchat.core.privileges import PRIVILEGES
 
 DEFAULT_MOTD = (
     "Welcome. Everybody meets in #lobby: JOIN #lobby",
@@ -16,12 +18,23 @@ DEFAULT_MOTD = (
 )
 
 
-class Operator(msgspec.Struct, frozen=True, kw_only=True):
-    """An operator of the network: the hash of the password, the masks (user@host) from which it counts, and what
-    WHOIS calls him."""
+EXEMPT = ("127.0.0.0/8", "::1/128")
+"""The networks whose connections are not counted: this machine."""
 
-    password_hash: str
+MECHANISMS = ("SCRAM-SHA-256", "PLAIN", "EXTERNAL")
+"""The mechanisms of SASL, the best first."""
+
+
+class Operator(msgspec.Struct, frozen=True, kw_only=True):
+    """An operator of the network: how he proves it (the hash of a password, the fingerprint of a certificate, the uid
+    of a local user; one is enough), the masks (user@host) from which it counts, what he may do, and what WHOIS calls
+    him."""
+
+    password_hash: str = ""
+    certificates: tuple[str, ...] = ()
+    uids: tuple[int, ...] = ()
     hosts: tuple[str, ...] = ("*@*",)
+    privileges: tuple[str, ...] = tuple(PRIVILEGES)
     title: str = "is an operator of the network"
 
 
@@ -35,14 +48,19 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True):
 
 class Throttles(msgspec.Struct, frozen=True, kw_only=True):
     """Which throttles are on. `lines`: the flood bucket of each session; `logins`: a pause after each wrong password.
-    How often somebody may knock, rename a channel or be told of a caller are limits, which may be 0."""
+    `commands`: those that others have to hear, such as NICK, only so often. How often somebody may knock, rename a
+    channel or be told of a caller are limits, which may be 0."""
 
     lines: bool = True
     logins: bool = True
+    commands: bool = True
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """All settings of core with their defaults."""
+    """All settings of core with their defaults. `verification`: a new account waits for the code that is mailed to it;
+    `register_before_connect`: also who is not registered with NICK and USER yet can get one; `account_names_chosen`: it
+    may be called other than its user is now. `account_required`: nobody comes in without one, but for those of this
+    machine with `local_exempt`."""
 
     network: str = "IPCChat"
     server_name: str = "chat.local"
@@ -52,11 +70,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     password: str = ""
     operators: dict[str, Operator] = {}
     gateways: tuple[Gateway, ...] = ()
+    exempt: tuple[str, ...] = EXEMPT
     network_icon: str = ""
     tags_denied: tuple[str, ...] = ()
-    user_modes: str = ""
-    mechanisms: tuple[str, ...] = ()
+    user_modes: str = "x"
+    mechanisms: tuple[str, ...] = MECHANISMS
     account_required: bool = False
+    email_required: bool = False
+    verification: bool = False
+    register_before_connect: bool = True
+    account_names_chosen: bool = True
+    local_exempt: bool = False
+    policy: Policy = Policy()
     sts_port: int = 0
     sts_seconds: int = 0
     limits: Limits = Limits()

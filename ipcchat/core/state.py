@@ -14,15 +14,37 @@ from typing import Any
 
 import msgspec
 
+from ipcchat.core.accounts import Account, Accounts, stays
+from ipcchat.core.bans import LOCKDOWN_OPEN, Bans, NetworkBan
+from ipcchat.core.filters import Filter
 from ipcchat.core.limits import NetworkLimits
+from ipcchat.core.policy import Policy
 from ipcchat.wire.casemap import FoldedDict, fold
 
 TAGGED_MODES = "Bo"
 DEFAULT_FLAGS = "nt"
 
 
+class Attachment(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One connection of a user: its id, since when (Unix ms), from where, what bans hit of it, and whether by TLS."""
+
+    id: str
+    at: int
+    address: str
+    hosts: tuple[str, ...] = ()
+    secure: bool = False
+
+    @property
+    def incarnation(self) -> str:
+        """The node process that it belongs to."""
+        return self.id.partition(".")[0]
+
+
 class User(msgspec.Struct, gc=False):
     """One nick in the network. Times are Unix ms; `channels` are folded names in the order of joining.
+
+    `sessions` are his connections; one who stays may have none, since `detached`. `address` is that of the first one,
+    and `privileges` are what he may do as an operator (None: everything).
 
     `host` is what others see and `address` where he is, `hosts` what bans hit besides; `operator` is his name as one
     in the configuration and `notices` the server notices he wants. `accepted` are uids whom he hears although he is
@@ -52,6 +74,9 @@ class User(msgspec.Struct, gc=False):
     called: int = 0
     metadata: dict[str, str] = {}
     hosts: tuple[str, ...] = ()
+    sessions: tuple[Attachment, ...] = ()
+    detached: int = 0
+    privileges: tuple[str, ...] | None = None
 
     @property
     def mask(self) -> str:
@@ -84,6 +109,9 @@ class Channel(msgspec.Struct):
     `history_after` is the journal sequence up to which its history is closed to everybody, `room` the name of its
     history when that is not its folded name. `hidden` are members who have not shown themselves yet (+D). `knocks`
     says when who knocked (Unix ms), `renamed_at` when it got its name. `forward` is the channel that +f leads to.
+
+    A registered channel has a `founder` (an account) since `registered` (Unix ms), and `access`: the prefix modes that
+    accounts get when they join.
     """
 
     name: str
@@ -106,11 +134,19 @@ class Channel(msgspec.Struct):
     hidden: dict[str, None] = {}
     knocks: dict[str, int] = {}
     metadata: dict[str, str] = {}
+    founder: str = ""
+    registered: int = 0
+    access: dict[str, str] = {}
 
     @property
     def formed(self) -> bool:
-        """Whether it is there for people: somebody is in it, or it is persistent (+P)."""
-        return bool(self.members) or "P" in self.flags
+        """Whether it is there for people: somebody is in it, or it lasts."""
+        return bool(self.members) or self.lasting
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it is there although nobody is in it: it is persistent (+P) or registered."""
+        return "P" in self.flags or bool(self.founder)
 
     @property
     def history(self) -> str:
@@ -146,6 +182,12 @@ class Snapshot(msgspec.Struct, array_like=True):
     history_floor: int
     limits: NetworkLimits = NetworkLimits()
     renamed: dict[str, str] = {}
+    accounts: list[Account] = []
+    retired: dict[str, int] = {}
+    policy: Policy = Policy()
+    bans: dict[str, NetworkBan] = {}
+    filters: dict[str, Filter] = {}
+    lockdown: int = LOCKDOWN_OPEN
 
 
 def seat_name(user: User) -> str:
@@ -159,8 +201,8 @@ def remarkable(name: str, skeleton: str) -> str:
 
 
 class State:
-    """Users, channels and those who left, with the indexes to find them. `limits` are the same on every node;
-    `renamed` leads from old folded names of channels to the folded names after.
+    """Users, channels, accounts, bans and those who left, with the indexes to find them. `limits` and `policy` are the
+    same on every node; `renamed` leads from old folded names of channels to the folded names after.
 
     Two names that look alike have one skeleton; `lookalikes` leads from it to the folded nick or channel name that
     has it, where that is not the skeleton itself.
@@ -182,6 +224,11 @@ class State:
         self.departed: list[Departed] = []
         self.users_most = 0
         self.history_floor = 0
+        self.accounts = Accounts()
+        self.policy = Policy()
+        self.bans = Bans()
+        self.filters: dict[str, Filter] = {}
+        self.lockdown = LOCKDOWN_OPEN
 
     def snapshot(self) -> bytes:
         """The state as canonical bytes."""
@@ -195,6 +242,12 @@ class State:
                 self.history_floor,
                 self.limits,
                 self.renamed,
+                self.accounts.all(),
+                self.accounts.retired,
+                self.policy,
+                self.bans,
+                self.filters,
+                self.lockdown,
             )
         )
 
@@ -211,18 +264,28 @@ class State:
         self.invisible = self.operators = 0
         self.channels, self.lookalikes, self.rooms, self.public = FoldedDict(), {}, {}, set()
         for user in kept.users:
+            # COMPAT: users of snapshots from before several connections have the one with their uid.
+            if not (user.sessions or user.detached):
+                user.sessions = (Attachment(user.uid, user.arrived, user.address, user.hosts, "Z" in user.modes),)
             self.add_user(user)
         for channel in kept.channels:
             self.add_channel(channel)
         self.departed = kept.departed
         self.users_most = kept.users_most
         self.history_floor = kept.history_floor
+        self.accounts = Accounts()
+        for account in kept.accounts:
+            self.accounts.add(account)
+        self.accounts.retired = kept.retired
+        self.policy, self.bans = kept.policy, Bans(kept.bans)
+        self.filters, self.lockdown = kept.filters, kept.lockdown
 
     def add_user(self, user: User) -> None:
         """Somebody is here: in the indexes and counts."""
         self.users[user.uid] = user
         self._add_nick(user)
-        self.population[user.incarnation] = self.population.get(user.incarnation, 0) + 1
+        for attachment in user.sessions:
+            self._count(attachment, 1)
         self.invisible += "i" in user.modes
         self.operators += "o" in user.modes
 
@@ -232,9 +295,36 @@ class State:
         self._remove_nick(user)
         self.invisible -= "i" in user.modes
         self.operators -= "o" in user.modes
-        self.population[user.incarnation] -= 1
-        if not self.population[user.incarnation]:
-            del self.population[user.incarnation]
+        for attachment in user.sessions:
+            self._count(attachment, -1)
+
+    def attach(self, user: User, attachment: Attachment) -> None:
+        """A user has one more connection."""
+        user.sessions = (*user.sessions, attachment)
+        self._count(attachment, 1)
+
+    def detach(self, user: User, session: str) -> None:
+        """A user has a connection less, if he had it."""
+        for attachment in user.sessions:
+            if attachment.id == session:
+                self._count(attachment, -1)
+        user.sessions = tuple(attachment for attachment in user.sessions if attachment.id != session)
+
+    def accounts_seen(self, name: str, at: int) -> None:
+        """Somebody who is logged in to that account came or went, at that time (Unix ms)."""
+        account = self.accounts.find(name)
+        if account is not None:
+            account.seen = at
+
+    def _count(self, attachment: Attachment, more: int) -> None:
+        incarnation = attachment.incarnation
+        self.population[incarnation] = self.population.get(incarnation, 0) + more
+        if not self.population[incarnation]:
+            del self.population[incarnation]
+
+    def stays(self, user: User) -> bool:
+        """Whether the user stays in the chat without a connection."""
+        return bool(user.account) and stays(self.accounts, self.policy, user.account, user.nick)
 
     def rename_user(self, user: User, nick: str, skeleton: str) -> None:
         """A user has another nick."""
@@ -293,7 +383,7 @@ class State:
         return [self.channels[name] for name in user.channels]
 
     def incarnations(self) -> list[str]:
-        """The node processes that users belong to."""
+        """The node processes that connections belong to."""
         return list(self.population)
 
 

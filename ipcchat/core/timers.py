@@ -1,13 +1,14 @@
 """What happens because time passed: silent connections are asked with PING and then closed, and so are those that
-never register; batches and logins that clients do not end come to nothing."""
+never register; batches and logins that clients do not end come to nothing; who stays without a connection leaves after
+months."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ipcchat.core import client_batches, replies
+from ipcchat.core import client_batches, facts, replies
 from ipcchat.core.context import Context
-from ipcchat.core.effects import Send
+from ipcchat.core.effects import Propose, Send
 from ipcchat.core.session import Session
 from ipcchat.wire import numerics
 
@@ -16,10 +17,27 @@ if TYPE_CHECKING:
     from ipcchat.core.sasl import Login
 
 
+STAYERS_LOOKED_AT_SECONDS = 600.0
+
+
 def look_around(engine: Engine) -> None:
-    """Look at every connection once."""
+    """Look at every connection once, and now and then at those who stay without one."""
     for session in list(engine.connections):
         _look_at(engine, session)
+    if engine.now.ticks >= engine.stayers_due:
+        engine.stayers_due = engine.now.ticks + STAYERS_LOOKED_AT_SECONDS
+        _look_at_stayers(engine)
+
+
+def _look_at_stayers(engine: Engine) -> None:
+    """Who did not come back for so long leaves. Every node proposes it, and it happens once."""
+    state, now = engine.state, engine.now.wall
+    days = state.limits.stay_days_max
+    for user in state.users.values():
+        if user.detached and not user.sessions and now - user.detached > days * 86_400_000:
+            reason = f"Not connected for {days} days"
+            fact = facts.UserLeft(engine.next_id(), now, user.uid, reason=reason, since=user.detached)
+            engine.effects.append(Propose(fact))
 
 
 def _look_at(engine: Engine, session: Session) -> None:

@@ -6,7 +6,8 @@ Rules:
 2. That somebody is in a channel is shown to those who may know of it (+s) and see him there (+D, +u). Who is outside is
    not shown the invisible.
 3. Channels with +s or +p are named to outsiders by no search; who asks for a +p channel by its name gets an answer.
-4. Where somebody really is, when his host does not tell, is shown to himself and to operators of the network.
+4. Where somebody really is, when his host does not tell, is shown to himself and to operators with the privilege
+   `addresses`.
 5. Operators of the network see people, but not into channels: what is said to be secret is so for them too.
 
 Specification: Modern IRC "Invisible User Mode" (https://modern.ircdocs.horse/#invisible-user-mode) and "Secret Channel
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ipcchat.core import rules, services
+from ipcchat.core.privileges import ADDRESSES
 from ipcchat.core.state import Channel, State, User
 
 if TYPE_CHECKING:
@@ -78,13 +80,18 @@ def named_channels(state: State, viewer: User, user: User) -> Iterator[Channel]:
 
 
 def may_see_private(viewer: User, user: User) -> bool:
-    """Whether the viewer may know what is between the user and the server: his address, modes and certificate."""
+    """Whether the viewer may know what is between the user and the server: his modes and certificate."""
     return viewer is user or rules.is_network_operator(viewer)
+
+
+def may_see_address(viewer: User, user: User) -> bool:
+    """Whether the viewer may know where the user really is."""
+    return viewer is user or rules.has_privilege(viewer, ADDRESSES)
 
 
 def known_address(viewer: User, user: User) -> str:
     """Where the user really is; "" for those who may not know."""
-    if user.host == user.address or may_see_private(viewer, user):
+    if user.host == user.address or may_see_address(viewer, user):
         return user.address or user.host
     return ""
 
@@ -92,3 +99,10 @@ def known_address(viewer: User, user: User) -> str:
 def shown_address(viewer: User, user: User) -> str:
     """Where the user really is, or what stands for it in answers to those who may not know."""
     return known_address(viewer, user) or ADDRESS_HIDDEN
+
+
+def placed(viewer: User, user: User, address: str = "") -> str:
+    """nick!user@host, and behind it where he really is (at `address`, when he has connections from several places) for
+    those who may know."""
+    known = known_address(viewer, user)
+    return f"{user.mask} [{address or known}]" if known else user.mask

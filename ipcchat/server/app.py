@@ -21,21 +21,32 @@ import logging
 import os
 import secrets
 import signal
+import socket
 import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from ipcchat.backend.base import Backend, BackendError, Boot
+from ipcchat.core.peers import Peer
 from ipcchat.server import logs, process
+from ipcchat.server.addresses import EXIT_NO_PERMISSION, ListenError
 from ipcchat.server.configuration import Configuration
-from ipcchat.server.listeners import EXHAUSTED, EXIT_NO_PERMISSION, Listener, ListenError, parse_listen_url
+from ipcchat.server.doors import open_listeners, tls_of, trust_hints
+from ipcchat.server.listeners import EXHAUSTED, Listener
 from ipcchat.server.loops import HandOver, OtherThread, SameLoop
+from ipcchat.server.porch import Porch
 from ipcchat.server.secret_file import SecretError, secret_in
 from ipcchat.server.settings import Loaded
 from ipcchat.server.shell import TICK_SECONDS, Core, Shell, moment
+from ipcchat.server.strict_transport import without_tls
 from ipcchat.version import VERSION
+
+if TYPE_CHECKING:
+    from ipcchat.server.certificate_watch import CertificateWatch
 
 EXIT_FAILED = 1
 EXIT_CANNOT_CREATE = 73
@@ -92,8 +103,9 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _serve(configuration: Configuration) -> int:
-    listeners = _open_listeners(configuration.loaded.listen)
+    listeners = open_listeners(configuration.loaded, lambda: configuration.loaded)
     try:
+        watch = _judge_transport(configuration, listeners)
         backend, boot = await _open_journal(configuration.loaded.folder)
         core = await _new_engine(configuration.loaded, backend)
     except BaseException:
@@ -103,6 +115,8 @@ async def _serve(configuration: Configuration) -> int:
     server = Server(configuration, backend, listeners, core)
     try:
         await server.start(boot)
+        if watch is not None:
+            server.follow(watch.run(configuration, server.shell.take))
         _say_ready(listeners)
         process.tune()
         return await server.run()
@@ -121,7 +135,9 @@ class Server:
         self._stopping: asyncio.Future[int] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
         self._signals = 0
+        self._followed: list[asyncio.Task[None]] = []
         self.shell = Shell(core, backend, configuration, self._lose)
+        self._porch = Porch(configuration, self._loop, self._welcome)
         for hand_over in self._new_lanes(configuration.loaded.threads):
             self.shell.add_lane(hand_over)
             hand_over.start()
@@ -136,6 +152,10 @@ class Server:
         for listener in self._listeners:
             self._loop.add_reader(listener.sock, self._accept, listener)
         self._tick()
+
+    def follow(self, task: Coroutine[Any, Any, None]) -> None:
+        """Run this beside everything else, as long as the server is there."""
+        self._followed.append(self._loop.create_task(task))
 
     async def run(self) -> int:
         """Serve until somebody asks to stop, stop gracefully, and return the exit code."""
@@ -159,6 +179,8 @@ class Server:
     async def close(self) -> None:
         """Release everything, gracefully stopped or not."""
         self._stop_listening()
+        for task in self._followed:
+            task.cancel()
         if self._timer is not None:
             self._timer.cancel()
         self.shell.stop()
@@ -170,6 +192,9 @@ class Server:
 
     def _new_lanes(self, threads: int | None) -> list[HandOver]:
         count, limits = process.default_threads() if threads is None else threads, self._configuration.limits
+        if count > 1:
+            share = limits.send_queues_bytes_max // count
+            limits = msgspec.structs.replace(limits, send_queues_bytes_max=share)
         if not count:
             return [SameLoop(limits, self._loop, self._arrived)]
         return [OtherThread(limits, self._loop, self._arrived, self._crashed) for _ in range(count)]
@@ -180,8 +205,11 @@ class Server:
     def _accept(self, listener: Listener) -> None:
         """Accept all that wait; when there is no descriptor left, leave them to the kernel for a while."""
         try:
-            for sock, host in listener.accept():
-                self.shell.welcome(sock, host)
+            for sock, peer in listener.accept():
+                if self._porch.is_proxy(peer):
+                    self._porch.receive(listener, sock, peer)
+                else:
+                    self.shell.welcome(listener, sock, peer)
         except OSError as error:
             logs.event(logging.ERROR, "cannot accept", reason=error.strerror, connections=self.shell.connection_count)
             if error.errno in EXHAUSTED:
@@ -189,11 +217,17 @@ class Server:
                 self._loop.call_later(ACCEPT_PAUSE_SECONDS, self._accept_again, listener)
         self.shell.end_accepting()
 
+    def _welcome(self, listener: Listener, sock: socket.socket, peer: Peer) -> None:
+        """A proxy said for whom it connects."""
+        self.shell.welcome(listener, sock, peer)
+        self.shell.end_accepting()
+
     def _accept_again(self, listener: Listener) -> None:
         if listener.sock.fileno() >= 0:
             self._loop.add_reader(listener.sock, self._accept, listener)
 
     def _stop_listening(self) -> None:
+        self._porch.close()
         for listener in self._listeners:
             if listener.sock.fileno() >= 0:
                 self._loop.remove_reader(listener.sock)
@@ -235,18 +269,20 @@ class Server:
             logs.failure("the last checkpoint failed", error)
 
 
-def _open_listeners(urls: Iterable[str]) -> list[Listener]:
-    """All listeners or, with a ListenError, none."""
-    addresses = [parse_listen_url(url) for url in urls]
-    listeners: list[Listener] = []
-    try:
-        for address in addresses:
-            listeners.append(Listener(address))
-    except ListenError:
-        for listener in listeners:
-            listener.close()
-        raise
-    return listeners
+def _judge_transport(configuration: Configuration, listeners: list[Listener]) -> CertificateWatch | None:
+    """Let the certificate, if there is one, have its word about the settings, and say what it is."""
+    tls = tls_of(listeners)
+    if tls is None:
+        configuration.judged_by(without_tls)
+        watch = None
+    else:
+        watching = import_module("ipcchat.server.certificate_watch")
+        ports = [listener.address.port for listener in listeners if listener.tls is not None]
+        watch = watching.CertificateWatch(tls, ports)
+        configuration.judged_by(watch.judge)
+    for remark in configuration.loaded.remarks[len(configuration.read.remarks) :]:
+        logs.event(logging.WARNING, "about the certificate", remark=remark)
+    return watch
 
 
 async def _open_journal(folder: Path | None) -> tuple[Backend, Boot]:
@@ -301,16 +337,26 @@ def _say_ready(listeners: list[Listener]) -> None:
             print(f"listening on {listener.address.url}", flush=True)
     except OSError:
         pass  # Nobody reads it; the server is there all the same.
-    address = listeners[0].address
-    hints = [
-        f"join from another terminal:  python client.py --server {address.url}",
-        f"or from any IRC client:      server {address.host}, port {address.port}, channel #lobby",
-    ]
-    for hint in hints:
+    for hint in [*_join_hints(listeners), *trust_hints(listeners)]:
         if sys.stderr is not None and sys.stderr.isatty():
             print(hint, file=sys.stderr)
         else:
             logs.event(logging.INFO, hint)
+
+
+def _join_hints(listeners: list[Listener]) -> list[str]:
+    """How to join: by the first listener that clients of IRC can use, and by `nc` where that is possible."""
+    hints = []
+    spoken = next((listener.address for listener in listeners if listener.address.scheme != "plain"), None)
+    if spoken is not None:
+        hints.append(f"join from another terminal:  python client.py --server {spoken.url}")
+    by_port = next((listener.address for listener in listeners if listener.address.scheme.startswith("irc")), None)
+    if by_port is not None:
+        hints.append(f"or from any IRC client:      server {by_port.host}, port {by_port.port}, channel #lobby")
+    plain = next((listener.address for listener in listeners if listener.address.scheme == "plain"), None)
+    if plain is not None:
+        hints.append(f"or without any client:       nc {plain.host} {plain.port}")
+    return hints
 
 
 def _log_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

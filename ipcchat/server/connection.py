@@ -20,6 +20,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ipcchat.core.limits import Limits
+from ipcchat.core.peers import Peer
+from ipcchat.server.proxy_header import V2_SIGNATURE
 from ipcchat.server.send_queue import SendQueue
 from ipcchat.wire.framing import LineBuffer
 from ipcchat.wire.message import Message, WireError, parse
@@ -30,23 +32,32 @@ if TYPE_CHECKING:
 FLUSH_BYTES = 65_536
 """How much of the queue is offered to the socket at once."""
 
-_TLS_HANDSHAKE = 0x16
+_TLS_HANDSHAKE = b"\x16"
 _HTTP_REQUEST = re.compile(rb"[A-Z]+ \S+ HTTP/[0-9.]+$")
+_PROXY_LINE = re.compile(rb"PROXY (?:TCP[46]|UNKNOWN)\b")
 
 
 class ForeignProtocol(Exception):
     """The peer does not speak IRC (a TLS handshake, an HTTP request); the text says what it spoke."""
 
 
+class CutOff(Exception):
+    """The peer must not be served any longer; the text says why."""
+
+
 class Connection:
-    """A socket and what of it is on its way. `number` names it in logs, `host` is the peer's address as core shows
-    it."""
+    """A socket and what of it is on its way. `number` names it in logs, `peer` is who is there.
+
+    A connection that is not `ready` must first do something with its peer (a TLS handshake, the header of a proxy), in
+    `prepare_seconds_max` at most: its lane calls `prepare` until it is, and core hears of it then.
+    """
+
+    prepare_seconds_max = 0
 
     __slots__ = (
         "ended",
         "finished",
         "fresh",
-        "host",
         "hung_up",
         "interest",
         "lane",
@@ -55,7 +66,9 @@ class Connection:
         "number",
         "out",
         "paused",
+        "peer",
         "queue",
+        "ready",
         "receive",
         "run",
         "send",
@@ -63,14 +76,15 @@ class Connection:
         "sock",
     )
 
-    def __init__(self, sock: socket.socket, number: int, lane: int, host: str, limits: Limits) -> None:
+    def __init__(self, sock: socket.socket, number: int, lane: int, peer: Peer, limits: Limits) -> None:
         self.sock = sock
         # Plain read and write cost a tenth less than the socket's methods, and they are most of what a delivery costs.
         self.receive: Callable[[], bytes] = partial(os.read, sock.fileno(), limits.receive_bytes_max)
         self.send: Callable[[bytes], int] = partial(os.write, sock.fileno())
         self.number = number
         self.lane = lane
-        self.host = host
+        self.peer = peer
+        self.ready = True
         self.lines = LineBuffer(limits.line_bytes_max, limits.line_tags_bytes_max, limits.unterminated_bytes_max)
         self.queue: SendQueue | None = None
         self.interest = 0
@@ -84,10 +98,20 @@ class Connection:
         self.out: list[bytes] = []
         self.run: Run | None = None
 
+    @property
+    def wants_write(self) -> bool:
+        """Whether `prepare` has something to write that the socket did not take."""
+        return False
+
+    def prepare(self) -> None:
+        """Go on with what comes before the first line, until `ready`. Raises ForeignProtocol when that comes to
+        nothing."""
+
     def read(self) -> int:
         """Read once into the line buffer and return how many bytes came; at the end of input `ended` says why.
 
-        Raises ForeignProtocol when the first byte is that of a TLS handshake, which begins no IRC line.
+        Raises CutOff, and ForeignProtocol when it begins with a TLS handshake, or like a proxy that nobody trusts: such
+        bytes begin no IRC line.
         """
         try:
             received = self.receive()
@@ -99,21 +123,24 @@ class Connection:
         if not received:
             self.ended = "Connection closed"
             return 0
-        if self.fresh and received[0] == _TLS_HANDSHAKE and not self.lines.pending_bytes:
-            raise ForeignProtocol("TLS")
+        if self.fresh and not self.lines.pending_bytes:
+            if received.startswith(_TLS_HANDSHAKE):
+                raise ForeignProtocol("TLS")
+            if received.startswith(V2_SIGNATURE):
+                raise ForeignProtocol("PROXY")
         self.lines.feed(received)
         return len(received)
 
     def take(self, limit: int) -> list[Message | WireError]:
         """At most `limit` received messages in order, with a WireError in the place of each line that is none.
 
-        Raises ForeignProtocol when the first line is an HTTP request: a web page made a browser call this port.
+        Raises ForeignProtocol when the first line is another protocol's.
         """
         lines = self.lines.take(limit)
         if self.fresh and lines:
             self.fresh = False
-            if isinstance(lines[0], bytes) and _HTTP_REQUEST.match(lines[0]):
-                raise ForeignProtocol("HTTP")
+            if isinstance(lines[0], bytes):
+                refuse_foreign(lines[0])
         return [_message(line) for line in lines]
 
     def enqueue(self, written: bytes, now: float) -> None:
@@ -121,6 +148,10 @@ class Connection:
         if self.queue is None:
             self.queue = SendQueue()
         self.queue.append(written, now)
+
+    def end_output(self) -> None:
+        """Say that nothing more will be sent. Raises OSError."""
+        self.sock.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         """Close the socket. From now on `send` takes everything and `receive` finds the end: the descriptor's number
@@ -145,6 +176,15 @@ class Connection:
                 return False
         self.queue = None
         return True
+
+
+def refuse_foreign(line: bytes) -> None:
+    """Raises ForeignProtocol when a first line is an HTTP request (a web page made a browser call this port), or the
+    header of a proxy that nobody trusts."""
+    if _HTTP_REQUEST.match(line):
+        raise ForeignProtocol("HTTP")
+    if _PROXY_LINE.match(line):
+        raise ForeignProtocol("PROXY")
 
 
 def _message(line: bytes | WireError) -> Message | WireError:

@@ -8,9 +8,11 @@ Rules:
    that ten thousand lines of one connection delay the others by one batch. While lines are left nothing more is read.
 2. A connection that must not be read is watched for its peer's end only, and after that not at all: a hang-up would
    wake the loop for ever. Core decides how long what is left of such a peer may still take.
-3. A connection with more than a soft share of its send queue used is not read: who does not listen may not ask.
+3. A connection with more than a soft share of its send queue used is not read, and core is told: who does not listen
+   may not ask.
 4. Each connection ends with exactly one Arrival that says `gone`.
-5. A clean close flushes, shuts down the sending side, and throws away what still comes until the peer closes too,
+5. A lane queues at most `send_queues_bytes_max` for all its readers; over that the longest queues are closed first.
+6. A clean close flushes, shuts down the sending side, and throws away what still comes until the peer closes too,
    bounded in bytes and time: a close with unread input would make the kernel take back the last lines.
 """
 
@@ -23,7 +25,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from ipcchat.core.limits import Limits
-from ipcchat.server.connection import Connection, ForeignProtocol
+from ipcchat.server.connection import Connection, CutOff, ForeignProtocol
 from ipcchat.server.outbox import Batch, Control
 from ipcchat.server.poller import HANG_UP, READ, READY_MAX, WRITE, Poller
 from ipcchat.wire.message import Message, WireError
@@ -31,9 +33,12 @@ from ipcchat.wire.message import Message, WireError
 SOFT_SHARE = 16
 """Input stops while more than this part of send_queue_bytes_max is queued: 16 KiB of 256 KiB."""
 
+RELIEF = 0.9
+"""What part of send_queues_bytes_max may be left queued when connections were closed for it: not one for each write."""
+
 LINGER_SECONDS = 2.0
 LINGER_BYTES = 262_144
-"""Bounds of rule 5."""
+"""Bounds of rule 6."""
 
 DEADLINES_SECONDS = 0.25
 """How often `expire` should be called while there are deadlines."""
@@ -41,13 +46,17 @@ DEADLINES_SECONDS = 0.25
 
 class Arrival(msgspec.Struct):
     """What came from one connection in a turn: messages in order, then `ended` (no input will follow), or `gone` (it
-    is closed). `hung_up`: its peer said its last, but not everything of it was read yet."""
+    is closed). `opened`: it is ready, and its lines follow. `congested`: whether more than the soft share of its send
+    queue is used, when that changed. `hung_up`: its peer said its last, but not everything of it
+    was read yet."""
 
     connection: Connection
     messages: list[Message | WireError] = []
     ended: str = ""
     gone: str = ""
     hung_up: bool = False
+    opened: bool = False
+    congested: bool | None = None
 
 
 class Lane:
@@ -64,7 +73,10 @@ class Lane:
         self._connections: dict[int, Connection] = {}
         self._unread: dict[Connection, None] = {}
         self._blocked: set[Connection] = set()
+        self._queued_bytes = 0
+        self._congested: set[Connection] = set()
         self._lingering: dict[Connection, float] = {}
+        self._preparing: dict[Connection, float] = {}
         self._arrivals: list[Arrival] = []
 
     @property
@@ -75,7 +87,7 @@ class Lane:
     @property
     def has_deadlines(self) -> bool:
         """Whether `expire` has something to watch."""
-        return bool(self._blocked or self._lingering)
+        return bool(self._blocked or self._lingering or self._preparing)
 
     def turn(self, timeout: float | None) -> list[Arrival]:
         """Wait at most `timeout` seconds for sockets, serve all that are ready, and return what came."""
@@ -85,6 +97,9 @@ class Lane:
         for fd, events in ready:
             connection = self._connections.get(fd)
             if connection is None:
+                continue
+            if not connection.ready:
+                self._prepare(connection)
                 continue
             if events & ~READ and connection.interest & WRITE:
                 self._writable(connection)
@@ -102,6 +117,8 @@ class Lane:
         now = self._now = self._clock()
         for link in batch.adopted:
             self._connections[link.sock.fileno()] = link
+            if not link.ready:
+                self._preparing[link] = now + link.prepare_seconds_max
             self._watch(link)
         for links, written in batch.shared:
             self._write(links, written, now)
@@ -109,6 +126,18 @@ class Lane:
             self._write((link,), written, now)
         for control, link in batch.controls:
             self._obey(control, link)
+        if self._queued_bytes > self._limits.send_queues_bytes_max:
+            self._relieve()
+
+    def _relieve(self) -> None:
+        """Close those who read the least, until there is room again; see rule 5."""
+        queued = {link: link.queue.bytes for link in self._blocked if link.queue is not None}
+        self._queued_bytes = sum(queued.values())
+        room = self._limits.send_queues_bytes_max * RELIEF
+        for link in sorted(queued, key=queued.__getitem__, reverse=True):
+            if self._queued_bytes <= room:
+                return
+            self._drop(link, "SendQ exceeded: the server is short of memory")
 
     def _write(self, links: Sequence[Connection], written: bytes, now: float) -> None:
         """Send to each what its socket takes and queue the rest; a peer that is gone takes everything.
@@ -128,7 +157,9 @@ class Lane:
                 if count == size:
                     continue
                 rest = written[count:]
+            before = link.queue.bytes if link.queue is not None else 0
             link.enqueue(rest, now)
+            self._queued_bytes += link.queue.bytes - before if link.queue is not None else 0
             self._block(link)
 
     def expire(self) -> None:
@@ -139,6 +170,8 @@ class Lane:
             self._drop(link, "SendQ exceeded")
         for link in [link for link, deadline in self._lingering.items() if deadline < now]:
             self._drop(link, "Closed")
+        for link in [link for link, deadline in self._preparing.items() if deadline < now]:
+            self._drop(link, f"Not ready after {link.prepare_seconds_max} seconds")
 
     def close(self) -> None:
         """Drop every connection at once."""
@@ -161,7 +194,7 @@ class Lane:
     def _watch(self, link: Connection) -> None:
         """Let the poller report what this connection may do now; see rules 2 and 3."""
         reads = not link.ended and (link in self._lingering or not self._is_stopped(link))
-        interest = (READ if reads else 0) | (WRITE if link.queue is not None else 0)
+        interest = (READ if reads else 0) | (WRITE if link.queue is not None or link.wants_write else 0)
         if not interest and not link.hung_up and not link.ended:
             interest = HANG_UP
         if interest == link.interest:
@@ -192,6 +225,20 @@ class Lane:
         self._arrivals.append(Arrival(link, hung_up=True))
         self._watch(link)
 
+    def _prepare(self, link: Connection) -> None:
+        """Go on with what comes before the first line; core hears of the connection when it is ready."""
+        try:
+            link.prepare()
+        except (ForeignProtocol, CutOff) as error:
+            self._drop(link, str(error))
+            return
+        if link.ready:
+            del self._preparing[link]
+            self._arrivals.append(Arrival(link, opened=True))
+            self._readable(link)
+        if link.sock.fileno() >= 0:
+            self._watch(link)
+
     def _readable(self, link: Connection) -> None:
         if link in self._lingering:
             self._discard(link)
@@ -200,6 +247,9 @@ class Lane:
                 link.read()
             except ForeignProtocol as error:
                 self._drop(link, f"{error} on a port for IRC")
+                return
+            except CutOff as error:
+                self._drop(link, str(error))
                 return
             self._take(link)
 
@@ -227,7 +277,13 @@ class Lane:
             self._watch(link)
 
     def _writable(self, link: Connection) -> None:
-        if link.flush():
+        before = link.queue.bytes if link.queue is not None else 0
+        flushed = link.flush()
+        self._queued_bytes -= before - (link.queue.bytes if link.queue is not None else 0)
+        if link in self._congested and (link.queue is None or link.queue.bytes <= self._soft_bytes):
+            self._congested.remove(link)
+            self._arrivals.append(Arrival(link, congested=False))
+        if flushed:
             self._blocked.discard(link)
             if link in self._lingering:
                 self._linger(link)
@@ -244,11 +300,17 @@ class Lane:
             self._drop(link, "SendQ exceeded")
             return
         self._blocked.add(link)
+        if queue.bytes > self._soft_bytes and link not in self._congested:
+            self._congested.add(link)
+            self._arrivals.append(Arrival(link, congested=True))
         self._watch(link)
 
     def _finish(self, link: Connection) -> None:
         """Close when everything is sent, or after LINGER_SECONDS; nothing more is taken from it."""
         if link in self._lingering:
+            return
+        if not link.ready:
+            self._drop(link, "Closed")
             return
         self._unread.pop(link, None)
         link.finished = True
@@ -260,12 +322,12 @@ class Lane:
             self._watch(link)
 
     def _linger(self, link: Connection) -> None:
-        """Everything is sent: say so to the peer and wait for its end; see rule 5."""
+        """Everything is sent: say so to the peer and wait for its end; see rule 6."""
         if link.ended:
             self._drop(link, "Closed")
             return
         try:
-            link.sock.shutdown(socket.SHUT_WR)
+            link.end_output()
         except OSError:
             self._drop(link, "Closed")
             return
@@ -299,8 +361,11 @@ class Lane:
         del self._connections[fd]
         self._unread.pop(link, None)
         self._blocked.discard(link)
+        self._congested.discard(link)
         self._lingering.pop(link, None)
+        self._preparing.pop(link, None)
         if link.queue is not None:
+            self._queued_bytes -= link.queue.bytes
             link.queue = None
             link.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         link.finished = True

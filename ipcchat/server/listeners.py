@@ -1,8 +1,9 @@
-"""Listener URLs, listening sockets, and accepting.
+"""Listening sockets, and accepting.
 
 Rules:
 1. What cannot be listened on is a ListenError with an exit code and with what to do instead.
 2. When descriptors run out accepting pauses and is tried again: a listener that is always ready would spin.
+3. A listener says what its connections are: their class, and who is at the other end.
 """
 
 from __future__ import annotations
@@ -11,9 +12,19 @@ import errno
 import os
 import socket
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from ipcchat.core.limits import Limits
+from ipcchat.core.peers import Peer
+from ipcchat.core.replies import encoded
+from ipcchat.server.addresses import EXIT_NO_PERMISSION, EXIT_UNAVAILABLE, Address, ListenError
+from ipcchat.server.connection import Connection
+from ipcchat.wire.message import WireError
+
+if TYPE_CHECKING:
+    from ipcchat.server.tls import ServerTLS
 
 BACKLOG = 4_096
 """asyncio's default of 100 turned 200 connects at once into a stall of a second."""
@@ -21,64 +32,33 @@ BACKLOG = 4_096
 ACCEPTS_MAX = 256
 """How many are accepted before others have their turn."""
 
-DEFAULT_PORT = 6667
-
-EXIT_UNAVAILABLE = 69
-EXIT_NO_PERMISSION = 77
-EXIT_CONFIGURATION = 78
-
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-
-_LATER = {"ircs": "TLS", "unix": "Unix sockets", "plain": "the plain door", "http": "the web", "https": "the web"}
-
-
-class ListenError(Exception):
-    """An address cannot be listened on; `exit_code` is the process's."""
-
-    def __init__(self, text: str, exit_code: int) -> None:
-        super().__init__(text)
-        self.exit_code = exit_code
-
-
-class Address(msgspec.Struct, frozen=True):
-    """Where to listen: an IPv4 or IPv6 address or a host name, and a port (0: a free one)."""
-
-    host: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        """As it is written: irc://HOST:PORT."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"irc://{host}:{self.port}"
-
-
-def parse_listen_url(url: str) -> Address:
-    """The address of irc://HOST[:PORT]. Raises ListenError (78) for everything else."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise ListenError(f"--listen {url}: {error}", EXIT_CONFIGURATION) from error
-    if parts.scheme in _LATER:
-        later = f"{_LATER[parts.scheme]} ({parts.scheme}://) comes with a later version; use irc://HOST:PORT"
-        raise ListenError(f"--listen {url}: {later}", EXIT_CONFIGURATION)
-    extra = parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None
-    if parts.scheme != "irc" or not host or extra:
-        raise ListenError(f"--listen {url}: must look like irc://127.0.0.1:6667", EXIT_CONFIGURATION)
-    return Address(host, DEFAULT_PORT if port is None else port)
 
 
 class Listener:
-    """One listening socket. Raises ListenError when it cannot be had."""
+    """One listening socket for IRC over TCP. Raises ListenError when it cannot be had. `tls` is there for ircs://."""
+
+    tls: ServerTLS | None = None
 
     def __init__(self, address: Address) -> None:
         self.sock = _bind(address)
-        self.address = Address(address.host, self.sock.getsockname()[1])
+        self.address = msgspec.structs.replace(address, port=self.sock.getsockname()[1])
         self.paused = False
 
-    def accept(self) -> Iterator[tuple[socket.socket, str]]:
-        """The connections that wait, at most ACCEPTS_MAX, each with the peer's address.
+    def connection(self, sock: socket.socket, number: int, lane: int, peer: Peer, limits: Limits) -> Connection:
+        """What serves a socket that was accepted here."""
+        return Connection(sock, number, lane, peer, limits)
+
+    def refuse(self, sock: socket.socket, reason: str) -> None:
+        """Say why and close; what the socket does not take at once is not said."""
+        try:
+            sock.send(encoded("", f"ERROR :{reason}"))
+        except (OSError, WireError):
+            pass
+        sock.close()
+
+    def accept(self) -> Iterator[tuple[socket.socket, Peer]]:
+        """The connections that wait, at most ACCEPTS_MAX, each with who is there.
 
         Raises OSError with an errno of EXHAUSTED when the process cannot have more.
         """
@@ -92,8 +72,12 @@ class Listener:
                     raise
                 continue  # That peer went away before it was accepted.
             sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            yield sock, visible_host(peer[0])
+            yield sock, self.peer(sock, peer)
+
+    def peer(self, sock: socket.socket, address: Any) -> Peer:
+        """Who connected, from that address."""
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return Peer(visible_host(address[0]))
 
     def close(self) -> None:
         """Stop listening."""
@@ -130,7 +114,7 @@ def _bind(address: Address) -> socket.socket:
 
 def _listen_error(address: Address, error: OSError) -> ListenError:
     if error.errno == errno.EADDRINUSE:
-        other = Address(address.host, address.port + 1 if address.port < 65_535 else 0)
+        other = msgspec.structs.replace(address, port=address.port + 1 if address.port < 65_535 else 0)
         return ListenError(f"port {address.port} is in use; try --listen {other.url}", EXIT_UNAVAILABLE)
     if error.errno in (errno.EACCES, errno.EPERM):
         return ListenError(

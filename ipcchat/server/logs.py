@@ -42,13 +42,13 @@ def failure(text: str, error: BaseException, **fields: object) -> None:
     LOG.error(text, extra={"fields": {**fields, "error": type(error).__name__}, "frames": frames})
 
 
-def escape(text: object) -> str:
-    """`text` in printable characters only, at most TEXT_CHARACTERS_MAX of them."""
+def escape(text: object, characters_max: int = TEXT_CHARACTERS_MAX) -> str:
+    """`text` in printable characters only, at most so many of them."""
     shown = "".join(
         c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode()
-        for c in str(text)[: TEXT_CHARACTERS_MAX + 1]
+        for c in str(text)[: characters_max + 1]
     )
-    return shown if len(shown) <= TEXT_CHARACTERS_MAX else shown[: TEXT_CHARACTERS_MAX - 1] + "…"
+    return shown if len(shown) <= characters_max else shown[: characters_max - 1] + "…"
 
 
 class PeopleFormatter(logging.Formatter):

@@ -1,4 +1,5 @@
-"""Password hashes: argon2id, 19 MiB of memory, two passes, one lane (the least that OWASP recommends).
+"""Password hashes: argon2id, 19 MiB of memory, two passes, one lane (the least that OWASP recommends); and what
+SCRAM-SHA-256 needs, for those who prove a password without saying it.
 
 Rules:
 1. A password comes in and a hash goes out; neither is ever logged or put into an error.
@@ -6,14 +7,17 @@ Rules:
 3. A hash whose cost is far from what we make is refused when it is read: too cheap can be guessed, too dear stops the
    server.
 
-Specification: RFC 9106, and the PHC string format.
+Specification: RFC 9106, the PHC string format, RFC 5802 and RFC 7677.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import os
 import re
+
+from ipcchat.core.facts import Credentials
 
 MEMORY_KIB = 19 * 1_024
 PASSES = 2
@@ -38,6 +42,23 @@ def hash_password(password: str) -> str:
     from argon2 import PasswordHasher
 
     return PasswordHasher(PASSES, MEMORY_KIB, LANES, HASH_BYTES, SALT_BYTES).hash(password)
+
+
+def credentials(password: str) -> Credentials:
+    """What the password of an account will be compared with. A password that SCRAM cannot have (RFC 4013) can only be
+    said."""
+    from scramp import ScramException, ScramMechanism
+
+    from ipcchat.core.mechanisms import SCRAM_ITERATIONS
+
+    made = hash_password(password)
+    try:
+        salt, stored_key, server_key, iterations = ScramMechanism("SCRAM-SHA-256").make_auth_info(
+            password, SCRAM_ITERATIONS, os.urandom(SALT_BYTES)
+        )
+    except ScramException:
+        return Credentials(made)
+    return Credentials(made, salt, iterations, stored_key, server_key)
 
 
 def matches(password_hash: str, password: str) -> bool:

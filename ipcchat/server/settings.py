@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ import msgspec
 
 from ipcchat.core.limits import Limits
 from ipcchat.core.settings import Settings
+from ipcchat.server.local_roles import LocalRoles, check_roles, local_roles
 from ipcchat.server.settings_file import Unreadable, read_tables
 from ipcchat.server.settings_reader import FLAG_PLACE, Mistake, Reader
-from ipcchat.server.settings_table import CHOSEN_SECTIONS, CORE, SETTINGS, setting_of
+from ipcchat.server.settings_table import CHOSEN_SECTIONS, CORE, LISTEN, POLICY, SETTINGS, setting_of
 
 __all__ = ["Loaded", "Mistake", "default_folder", "load", "reload"]
 
@@ -33,7 +35,8 @@ READABLE_BY_ALL = 0o004
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """What the server runs with. `folder` None keeps everything in memory; `threads` None leaves the number to the
-    server.
+    server. `base` is the folder from which relative files are taken. `listen_chosen`: somebody said where to listen.
+    `proxies` are the networks of the proxies that are trusted.
 
     `values` has every setting by its name. `changed` are the settings that a reload changed; those in `waiting` are
     different in the file now and need a restart: until then the value from the start counts. `remarks` are sentences
@@ -49,6 +52,12 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     changed: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    base: Path = Path()
+    listen_chosen: bool = True
+    socket_mode: int = 0o660
+    local_roles: LocalRoles = LocalRoles()
+    plain_beyond_loopback: bool = False
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 def load(path: Path | None, flags: Mapping[str, object]) -> Loaded | list[Mistake]:
@@ -82,7 +91,9 @@ def _load(previous: Loaded | None, path: Path | None, flags: Mapping[str, object
             return [Mistake(reader.place, "", str(error))]
         reader.read_file(tables)
     reader.read_flags(flags)
+    reader.check_operators()
     reader.check_rules()
+    check_roles({section: _sections(reader.values, section) for section in CHOSEN_SECTIONS}, reader.complain)
     if reader.mistakes:
         return reader.mistakes
     defaults = {name: row.default for name, row in SETTINGS.items() if row.section not in CHOSEN_SECTIONS}
@@ -115,6 +126,8 @@ def _built(values: dict[str, Any], path: Path | None, permissions: int) -> Loade
     settings: dict[str, Any] = {field: values[name] for field, name in CORE.items()}
     settings["limits"] = {**msgspec.structs.asdict(Limits()), **_section(values, "limits")}
     settings["throttles"] = _section(values, "throttles")
+    settings["policy"] = {field: values[name] for field, name in POLICY.items()}
+    settings["verification"] = bool(values["accounts.mail_command"])
     settings["operators"] = chosen["operators"]
     settings["gateways"] = tuple({"name": name, **table} for name, table in chosen["gateways"].items())
     return Loaded(
@@ -125,6 +138,12 @@ def _built(values: dict[str, Any], path: Path | None, permissions: int) -> Loade
         log_level=values["server.log_level"],
         values=values,
         remarks=_remarks(settings, path, permissions),
+        base=_base(path),
+        listen_chosen=values["server.listen"] is not LISTEN,
+        socket_mode=int(values["local.mode"], 8),
+        local_roles=local_roles(chosen),
+        plain_beyond_loopback=values["server.plain_beyond_loopback"],
+        proxies=tuple(ip_network(each) for each in values["server.proxies"]),
     )
 
 
@@ -135,8 +154,13 @@ def _section(values: Mapping[str, Any], section: str) -> dict[str, Any]:
 
 def _sections(values: Mapping[str, Any], section: str) -> dict[str, dict[str, Any]]:
     """The sections with chosen names: name -> key -> value."""
-    names = {name.split(".")[1]: None for name in values if name.startswith(f"{section}.")}
-    return {name: _section(values, f"{section}.{name}") for name in names}
+    found: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        place, _, key = name.rpartition(".")
+        kind, _, chosen = place.partition(".")
+        if kind == section and chosen:
+            found.setdefault(chosen, {})[key] = value
+    return found
 
 
 def _folder(values: Mapping[str, Any], path: Path | None) -> Path | None:
@@ -144,7 +168,12 @@ def _folder(values: Mapping[str, Any], path: Path | None) -> Path | None:
         return None
     if values["storage.folder"] is None:
         return default_folder()
-    return (path.absolute().parent if path else Path()) / str(values["storage.folder"])
+    return _base(path) / str(values["storage.folder"])
+
+
+def _base(path: Path | None) -> Path:
+    """The folder from which relative files are taken: that of the configuration file."""
+    return path.absolute().parent if path else Path()
 
 
 def _remarks(settings: Mapping[str, Any], path: Path | None, permissions: int) -> tuple[str, ...]:

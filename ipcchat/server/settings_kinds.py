@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from ipcchat.server.listeners import ListenError, parse_listen_url
+from ipcchat.server.addresses import ListenError, parse_listen_url
 from ipcchat.server.passwords import is_hash
 from ipcchat.wire.hostnames import is_hostname
 
@@ -260,6 +260,30 @@ class Items(msgspec.Struct, frozen=True):
         return items
 
 
+class Numbers(msgspec.Struct, frozen=True):
+    """A list of whole numbers in a range, each once."""
+
+    least: int
+    most: int
+    count_max: int
+
+    @property
+    def expected(self) -> str:
+        """How many of what."""
+        return f"a list of at most {self.count_max}: {Number(self.least, self.most).expected}"
+
+    def read(self, value: object) -> tuple[int, ...]:
+        """The numbers. Raises Unfit for the first that does not fit, and for one that stands there twice."""
+        if not isinstance(value, list | tuple):
+            raise unfit(f"{self.expected}, in [ ]", value)
+        if len(value) > self.count_max:
+            raise Unfit(f"expected {self.expected}; got {len(value)}")
+        numbers = tuple(Number(self.least, self.most).read(each) for each in value)
+        if len(set(numbers)) < len(numbers):
+            raise Unfit("a number stands there twice; take one away")
+        return numbers
+
+
 class Secret(msgspec.Struct, frozen=True):
     """A shared password; never shown. A `word` has no space and no colon in front, and is never empty."""
 
@@ -283,7 +307,7 @@ class Secret(msgspec.Struct, frozen=True):
 
 
 class PasswordHash(msgspec.Struct, frozen=True):
-    """An argon2id hash; never shown, because it may be a password that was put into the wrong place."""
+    """An argon2id hash, or nothing; never shown, because it may be a password that was put into the wrong place."""
 
     expected: str = "a hash that `ipc-chat password` prints ($argon2id$...)"
 
@@ -291,7 +315,7 @@ class PasswordHash(msgspec.Struct, frozen=True):
         """The hash. Raises Unfit, which does not show it."""
         if not isinstance(value, str):
             raise Unfit(f"expected {self.expected}, got {type_name(value)}")
-        if not is_hash(value):
+        if value and not is_hash(value):
             raise Unfit(f"expected {self.expected}; what stands there is not shown")
         return value
 
@@ -333,7 +357,13 @@ def listen_url(text: str) -> str:
 def listen_place(url: str) -> str:
     """What two listeners cannot share: the address and the port, unless any free port will do."""
     address = parse_listen_url(url)
-    return address.url if address.port else ""
+    return address.url if address.port or address.path else ""
+
+
+def tls_ports(urls: tuple[str, ...]) -> set[int]:
+    """The ports of the ircs:// listeners among these."""
+    addresses = map(parse_listen_url, urls)
+    return {address.port for address in addresses if address.scheme == "ircs"}
 
 
 def image_url(text: str) -> str:
@@ -356,8 +386,21 @@ def folder(text: str) -> str:
         raise Hint("a folder; there is no such user") from None
 
 
+def optional_file(text: str) -> str:
+    """A file, with ~ for the home folder, or "". Raises ValueError."""
+    return folder(text) if text else ""
+
+
 def denied_tag(text: str) -> str:
     """An item of CLIENTTAGDENY: a client tag without its +, * for all, or -tag for an exception. Raises ValueError."""
     if text != "*" and not _TAG.fullmatch(text):
         raise ValueError
     return text
+
+
+def fingerprint(text: str) -> str:
+    """A SHA-256 fingerprint in small hexadecimal digits, with or without colons. Raises ValueError."""
+    digits = text.replace(":", "").lower()
+    if not re.fullmatch("[0-9a-f]{64}", digits):
+        raise ValueError
+    return digits

@@ -28,6 +28,9 @@ from ipcchat.server.settings_table import (
 
 MISTAKES_MAX = 50
 FLAG_PLACE = "ipc-chat"
+PROOFS = ("password_hash", "certificates", "uids")
+"""What proves an operator; one is needed."""
+
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -85,6 +88,22 @@ class Reader:
             values = [self.values.get(name, SETTINGS[name].default) for name in rule.names]
             if self._faulty.isdisjoint(rule.names) and not rule.holds(*values):
                 self.complain(rule.names[0], rule.text.format(*map(shown, values)))
+
+    def check_operators(self) -> None:
+        """Somebody can be each operator: by a password, a certificate, or as a local user."""
+        named = {
+            value for name, value in self.values.items() if name.startswith("local_") and name.endswith(".operator")
+        }
+        for setting in [
+            name for name in self.values if name.startswith("operators.") and name.endswith(".password_hash")
+        ]:
+            section = setting.rpartition(".")[0]
+            ways = [self.values.get(f"{section}.{key}") for key in PROOFS]
+            if not any(ways) and section.partition(".")[2] not in named and not self._is_faulty(section):
+                self.complain(setting, "expected this, certificates or uids: as it is, nobody can be this operator")
+
+    def _is_faulty(self, section: str) -> bool:
+        return any(f"{section}.{key}" in self._faulty for key in PROOFS)
 
     @property
     def _is_full(self) -> bool:

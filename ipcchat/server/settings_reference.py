@@ -18,7 +18,7 @@ from ipcchat.server.settings_limits import FIXED_LIMITS
 from ipcchat.server.settings_table import CHOSEN_SECTIONS, FLAGS, ROWS, SECTIONS, Setting
 
 COLUMNS = 100
-CHOSEN_EXAMPLES = {"operators": "ann", "gateways": "webchat"}
+CHOSEN_EXAMPLES = {"operators": "ann", "local_users": "build", "local_groups": "wheel", "gateways": "webchat"}
 
 _INTRODUCTION = """\
 # Settings

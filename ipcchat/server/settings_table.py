@@ -16,7 +16,9 @@ import msgspec
 
 from ipcchat.core.limits import Limits
 from ipcchat.core.modes import USER_MODES
-from ipcchat.core.settings import Operator, Settings, Throttles
+from ipcchat.core.policy import ALWAYS_ON
+from ipcchat.core.privileges import PRIVILEGES
+from ipcchat.core.settings import MECHANISMS, Operator, Settings, Throttles
 from ipcchat.server.settings_kinds import (
     Checked,
     Choice,
@@ -25,24 +27,29 @@ from ipcchat.server.settings_kinds import (
     Kind,
     Lines,
     Number,
+    Numbers,
     PasswordHash,
     Pattern,
     Secret,
     Switch,
     Text,
     denied_tag,
+    fingerprint,
     folder,
     host_name,
     image_url,
     listen_place,
     listen_url,
     network_address,
+    optional_file,
+    tls_ports,
 )
 from ipcchat.server.settings_limits import LIMITS, Range
 
 LISTEN = ("irc://127.0.0.1:6667",)
 LOG_LEVELS = ("debug", "info", "warning", "error")
 THREADS_MAX = 256
+UID_MAX = 4_294_967_294
 
 NETWORK_NAME = Pattern(
     "1 to 32 letters, digits, '.', '_' or '-' that begin with a letter or digit", r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
@@ -90,16 +97,26 @@ class Rule(msgspec.Struct, frozen=True):
 SECTIONS = {
     "server": "Who this server is and where it listens.",
     "storage": "Where messages are kept.",
-    "sts": "Strict transport security, for a server behind a TLS proxy: clients that know it come back encrypted "
+    "accounts": "Who can have an account, how people log in to it, and what it gives them.",
+    "tls": "The certificate of `ircs://` listeners (docs/tls.md). It is read again when its files change, and by "
+    "SIGHUP and REHASH.",
+    "sts": "Strict transport security: clients that know it come back encrypted "
     "(https://ircv3.net/specs/extensions/sts).",
     "throttles": "What slows people down, each with its switch; how much is allowed is set in `[limits]`. "
     "`--no-throttle` switches all of them off.",
-    "operators": "One section for each operator of the network, such as `[operators.ann]` for `OPER ann <password>`.",
+    "operators": "One section for each operator of the network, such as `[operators.ann]` for `OPER ann`: by a "
+    "password, a certificate, or as a user of this machine.",
+    "local": "The Unix socket, by which programs of this machine come in as who the kernel says they are "
+    "(docs/doors.md).",
+    "local_users": "One section for each user of this machine who has an account, or is an operator, without a "
+    "password, such as `[local_users.build]`.",
+    "local_groups": "One section for each group of this machine whose members are operators, such as "
+    "`[local_groups.wheel]`.",
     "gateways": "One section for each gateway that connects for others (WEBIRC), such as `[gateways.webchat]` "
     "(https://ircv3.net/specs/extensions/webirc).",
     "limits": "How long, how many, how often. Clients are told those that concern them.",
 }
-CHOSEN_SECTIONS = ("operators", "gateways")
+CHOSEN_SECTIONS = ("operators", "local_users", "local_groups", "gateways")
 
 _core = Settings()
 _SERVER = (
@@ -125,7 +142,23 @@ _SERVER = (
         default=LISTEN,
         restart=True,
         text="Where to listen; port 0 picks a free one. 0.0.0.0 is every IPv4 address of the machine, [::] every IPv6 "
-        "address. There is no encryption: listen beyond this machine only in a network that you trust.",
+        "address. irc:// is not encrypted: use ircs:// beyond this machine, or a network that you trust. When nobody "
+        "says where, there is a Unix socket, too, where clients look for it (docs/doors.md).",
+    ),
+    Setting(
+        name="server.plain_beyond_loopback",
+        kind=Switch(),
+        default=False,
+        restart=True,
+        text="plain:// listeners may be reached from other machines. Nothing on them is encrypted.",
+    ),
+    Setting(
+        name="server.proxies",
+        kind=Items(Checked('addresses or networks, such as "10.0.0.5" or "10.1.0.0/24"', network_address), 64),
+        default=(),
+        example=("192.0.2.5/32", "2001:db8:1::/64"),
+        text="The proxies that say for whom they connect (PROXY protocol, versions 1 and 2). Each connection from "
+        "there must begin so, and the address that it says counts. Empty: nobody is trusted.",
     ),
     Setting(
         name="server.motd",
@@ -169,6 +202,14 @@ _SERVER = (
         text="The URL of a picture for the network. Empty: none.",
     ),
     Setting(
+        name="server.exempt",
+        kind=Items(Checked('addresses or networks, such as "10.0.0.0/8" or "2001:db8::/48"', network_address), 64),
+        default=_core.exempt,
+        example=(*_core.exempt, "192.0.2.0/24"),
+        text="The networks that may have any number of connections: this machine, and for instance a class room behind "
+        "one address. Of `[limits]`, those whose names have per_address are not for them.",
+    ),
+    Setting(
         name="server.threads",
         kind=Number(0, THREADS_MAX),
         otherwise="0; on a free-threaded Python one for each core",
@@ -197,13 +238,37 @@ _STORAGE = (
         text="Keep everything in memory, and nothing in the folder: it is gone when the server stops.",
     ),
 )
+_TLS = (
+    Setting(
+        name="tls.certificate",
+        kind=Checked("a file", optional_file),
+        default="",
+        example="/etc/ipc-chat/fullchain.pem",
+        text="The certificate in PEM, with those of its chain behind it. A relative one is taken from the folder of "
+        "the configuration file. Empty: the one that `ipc-chat certificate --make` wrote into the data folder.",
+    ),
+    Setting(
+        name="tls.key",
+        kind=Checked("a file", optional_file),
+        default="",
+        example="/etc/ipc-chat/privkey.pem",
+        text="The key of the certificate in PEM. Empty: it is in the certificate's file.",
+    ),
+    Setting(
+        name="tls.key_may_be_read",
+        kind=Switch(),
+        default=False,
+        text="Take a key that others on this machine can read, where the server would not start. Better: chmod 640.",
+    ),
+)
 _STS = (
     Setting(
         name="sts.port",
         kind=Number(0, 65_535),
         default=_core.sts_port,
         example=6697,
-        text="The port where the proxy offers TLS. 0: clients are told nothing.",
+        text="The port where clients find TLS: one of an ircs:// listener, with a certificate that every client "
+        "accepts for server.name, or else nobody is told. 0: clients are told nothing.",
     ),
     Setting(
         name="sts.seconds",
@@ -211,6 +276,93 @@ _STS = (
         default=_core.sts_seconds,
         example=2_592_000,
         text="How long clients shall use nothing but TLS. 0 takes back what they were told earlier.",
+    ),
+    Setting(
+        name="sts.behind_proxy",
+        kind=Switch(),
+        default=False,
+        example=True,
+        text="The port is that of a proxy which does TLS for this server; its certificate cannot be judged from here.",
+    ),
+)
+_ACCOUNTS = (
+    Setting(
+        name="accounts.open",
+        kind=Switch(),
+        default=_core.policy.accounts_open,
+        text="Everybody can register an account (REGISTER). false: only operators register them.",
+    ),
+    Setting(
+        name="accounts.channels_open",
+        kind=Switch(),
+        default=_core.policy.channels_open,
+        text="Whether everybody with an account may register channels; operators who may `channels` always do.",
+    ),
+    Setting(
+        name="accounts.required",
+        kind=Switch(),
+        default=_core.account_required,
+        text="Nobody comes in without an account.",
+    ),
+    Setting(
+        name="accounts.local_exempt",
+        kind=Switch(),
+        default=_core.local_exempt,
+        text="Programs on this machine come in without one all the same.",
+    ),
+    Setting(
+        name="accounts.nicks_owned",
+        kind=Switch(),
+        default=_core.policy.nicks_owned,
+        text="A nick that belongs to an account is only for those who are logged in to it.",
+    ),
+    Setting(
+        name="accounts.always_on",
+        kind=Choice(ALWAYS_ON),
+        default=_core.policy.always_on,
+        text="Whether who is logged in stays in the chat while he is not connected: never, if he wants it, unless he "
+        "does not want it, or always.",
+    ),
+    Setting(
+        name="accounts.mechanisms",
+        kind=Items(Choice(MECHANISMS), len(MECHANISMS)),
+        default=_core.mechanisms,
+        text="How clients can log in (SASL), the best first. PLAIN is offered where nobody between can read along, "
+        "EXTERNAL only to who showed a certificate or is a user of this machine. Empty: there are no accounts.",
+    ),
+    Setting(
+        name="accounts.register_before_connect",
+        kind=Switch(),
+        default=_core.register_before_connect,
+        text="An account can be registered before the connection is: needed where one is required. A server with a "
+        "password does not allow it.",
+    ),
+    Setting(
+        name="accounts.names_chosen",
+        kind=Switch(),
+        default=_core.account_names_chosen,
+        text="An account can be called other than its user's nick.",
+    ),
+    Setting(
+        name="accounts.email_required",
+        kind=Switch(),
+        default=_core.email_required,
+        text="Whoever registers gives a mail address.",
+    ),
+    Setting(
+        name="accounts.mail_command",
+        kind=Items(Text(1_000), 32, identity=None),
+        default=(),
+        example=("/usr/sbin/sendmail", "-t", "-i"),
+        text="The command, word by word, that sends the mail on its standard input. With one, a new account is usable "
+        "when the code that was mailed came back (VERIFY). Empty: at once.",
+    ),
+    Setting(
+        name="accounts.mail_from",
+        kind=Pattern("a mail address, or nothing", r"([A-Za-z0-9_][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9.-]{1,190})?"),
+        default="",
+        example="chat@example.org",
+        text="Whom these mails are from. Empty: noreply at the server's name.",
     ),
 )
 _throttles = Throttles()
@@ -225,30 +377,108 @@ _THROTTLES = (
         name="throttles.logins",
         kind=Switch(),
         default=_throttles.logins,
-        text="A pause after each wrong password of PASS and OPER.",
+        text="Wrong passwords: a few a minute for each address and account, and a pause for an account that many try.",
+    ),
+    Setting(
+        name="throttles.commands",
+        kind=Switch(),
+        default=_throttles.commands,
+        text="What others hear, only so often from one user: NICK, AWAY, SETNAME, INVITE, and that he is typing.",
     ),
 )
-_operator = Operator(password_hash="")
+_operator = Operator()
 _OPERATORS = (
     Setting(
         name="operators.NAME.password_hash",
         kind=PasswordHash(),
-        required=True,
         example="$argon2id$v=19$m=19456,t=2,p=1$YW4gZXhhbXBsZSBzYWx0IQ$bm8gcGFzc3dvcmQgbWFrZXMgdGhpcyBoYXNoLi4uLi4",
-        text="The hash of the password, made by `ipc-chat password`. Needed.",
+        text="The hash of the password of `OPER`, made by `ipc-chat password`. It counts over TLS and on this machine.",
+        default=_operator.password_hash,
+        otherwise="none",
+    ),
+    Setting(
+        name="operators.NAME.certificates",
+        kind=Items(Checked("SHA-256 fingerprints of certificates, 64 hexadecimal digits", fingerprint), 32),
+        default=_operator.certificates,
+        example=("ab12" * 16,),
+        text="The client certificates with which `OPER NAME` needs no password.",
+    ),
+    Setting(
+        name="operators.NAME.uids",
+        kind=Numbers(0, UID_MAX, 32),
+        default=_operator.uids,
+        example=(1_000,),
+        text="The users of this machine (`id -u`) who are this operator from the beginning, on the Unix socket.",
+    ),
+    Setting(
+        name="operators.NAME.privileges",
+        kind=Items(Choice(tuple(PRIVILEGES)), len(PRIVILEGES)),
+        default=_operator.privileges,
+        example=("kill", "ban", "audit"),
+        text="What the operator may do; docs/operators.md says what each is. Without this line: everything.",
     ),
     Setting(
         name="operators.NAME.hosts",
         kind=Items(Pattern("user@host masks", r"[^\s!@,\x00-\x1f]{1,64}@[^\s!@,\x00-\x1f]{1,256}"), 32, 1),
         default=_operator.hosts,
         example=("*@127.0.0.1", "*@10.0.0.0/8", "ann@*.example.org"),
-        text="From where the password counts: user@host with the wildcards * and ?, or with a network.",
+        text="From where all this counts: user@host with the wildcards * and ?, or with a network.",
     ),
     Setting(
         name="operators.NAME.title",
         kind=Text(100),
         default=_operator.title,
         text="What WHOIS says of the operator.",
+    ),
+)
+_LOCAL = (
+    Setting(
+        name="local.mode",
+        kind=Choice(("0660", "0600", "0666")),
+        default="0660",
+        restart=True,
+        text="Who can open the socket: this user and its group, this user alone, or everybody on this machine.",
+    ),
+)
+_ACCOUNT = "the name of an account, or nothing"
+_OPERATOR = "the name of an operator of this file"
+_LOCAL_USERS = (
+    Setting(
+        name="local_users.NAME.uid",
+        kind=Number(0, UID_MAX),
+        required=True,
+        example=1_001,
+        text="The user's number (`id -u build`). Needed.",
+    ),
+    Setting(
+        name="local_users.NAME.account",
+        kind=Pattern(_ACCOUNT, r"[^\s:!@,*?\x00-\x1f]{0,64}"),
+        default="",
+        example="build",
+        text="The account that he has from the beginning. Empty: none.",
+    ),
+    Setting(
+        name="local_users.NAME.operator",
+        kind=Pattern(_OPERATOR, r"[A-Za-z0-9_-]{0,32}"),
+        default="",
+        example="ann",
+        text="The operator of the network that he is, one of `[operators.NAME]`. Empty: none.",
+    ),
+)
+_LOCAL_GROUPS = (
+    Setting(
+        name="local_groups.NAME.gid",
+        kind=Number(0, UID_MAX),
+        required=True,
+        example=10,
+        text="The group's number (`getent group wheel`). Needed.",
+    ),
+    Setting(
+        name="local_groups.NAME.operator",
+        kind=Pattern(_OPERATOR, r"[A-Za-z0-9_-]{1,32}"),
+        required=True,
+        example="ann",
+        text="The operator of the network that its members are, one of `[operators.NAME]`. Needed.",
     ),
 )
 _GATEWAYS = (
@@ -279,9 +509,14 @@ def _limit(name: str, limit: Range) -> Setting:
 ROWS = (
     *_SERVER,
     *_STORAGE,
+    *_ACCOUNTS,
+    *_TLS,
     *_STS,
     *_THROTTLES,
     *_OPERATORS,
+    *_LOCAL,
+    *_LOCAL_USERS,
+    *_LOCAL_GROUPS,
     *_GATEWAYS,
     *(_limit(name, limit) for name, limit in LIMITS.items()),
 )
@@ -304,13 +539,21 @@ RULES = (
         ("sts.seconds", "sts.port"), lambda seconds, port: port > 0 or seconds == 0, "expected sts.port to be set, too"
     ),
     Rule(
+        ("sts.port", "server.listen", "sts.behind_proxy"),
+        lambda port, listen, behind_proxy: not port or behind_proxy or port in tls_ports(listen),
+        "expected the port of an ircs:// listener of server.listen, or sts.behind_proxy = true; got {0}",
+    ),
+    Rule(
+        ("tls.key", "tls.certificate"), lambda key, certificate: certificate or not key, "expected tls.certificate, too"
+    ),
+    Rule(
         ("server.tags_denied",),
         lambda tags: "*" not in tags[1:] and (tags[:1] == ("*",) or not any(tag.startswith("-") for tag in tags)),
         'expected "*" in the first place, and "-tag" only after it',
     ),
 )
 
-# Settings of core, and where each comes from. Those of accounts and of what else is not here yet are core's defaults.
+# Settings of core, and where each comes from.
 CORE = {
     "network": "server.network",
     "server_name": "server.name",
@@ -321,9 +564,24 @@ CORE = {
     "network_icon": "server.network_icon",
     "tags_denied": "server.tags_denied",
     "user_modes": "server.user_modes",
+    "exempt": "server.exempt",
+    "mechanisms": "accounts.mechanisms",
+    "account_required": "accounts.required",
+    "local_exempt": "accounts.local_exempt",
+    "email_required": "accounts.email_required",
+    "register_before_connect": "accounts.register_before_connect",
+    "account_names_chosen": "accounts.names_chosen",
     "sts_port": "sts.port",
     "sts_seconds": "sts.seconds",
 }
+
+POLICY = {
+    "nicks_owned": "accounts.nicks_owned",
+    "always_on": "accounts.always_on",
+    "accounts_open": "accounts.open",
+    "channels_open": "accounts.channels_open",
+}
+"""What of the settings is the network's policy, and where it comes from."""
 
 FLAGS = {
     "server.listen": "--listen",

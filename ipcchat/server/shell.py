@@ -21,29 +21,37 @@ from ipcchat.backend.base import Backend, BackendError, Boot, Failed, Outcome, R
 from ipcchat.core.effects import (
     Answer,
     Ask,
+    Audit,
     Close,
     Effect,
     Fan,
+    HashPassword,
     History,
     HistoryAnswer,
     Moment,
     Pause,
     Propose,
     Query,
+    ReadAudit,
     Reload,
     Reloaded,
     Resume,
     Send,
+    SendCode,
     Verify,
     Void,
 )
 from ipcchat.core.facts import AnyFact, Entry
+from ipcchat.core.peers import Peer
 from ipcchat.core.settings import Settings
 from ipcchat.server import logs
+from ipcchat.server.audit_log import AuditLog
 from ipcchat.server.configuration import Configuration
 from ipcchat.server.connection import Connection
 from ipcchat.server.lane import Arrival
+from ipcchat.server.listeners import Listener
 from ipcchat.server.loops import HandOver
+from ipcchat.server.mailer import Mailer
 from ipcchat.server.outbox import Control, Outbox
 from ipcchat.server.verifier import Verifier
 from ipcchat.wire.message import Message, WireError
@@ -63,8 +71,11 @@ class Core(Protocol):
     def restore(self, boot: Boot) -> list[Effect]: ...
     def start(self, now: Moment) -> list[Effect]: ...
     def snapshot(self) -> bytes: ...
-    def connect(self, link: Any, lane: int, host: str, now: Moment) -> Any: ...
+    def admit(self, peer: Peer, now: Moment) -> str: ...
+    def leave(self, peer: Peer) -> None: ...
+    def connect(self, link: Any, lane: int, peer: Peer, now: Moment) -> Any: ...
     def receive(self, session: Any, message: Message | WireError, now: Moment) -> list[Effect]: ...
+    def congest(self, session: Any, congested: bool, now: Moment) -> list[Effect]: ...
     def apply(self, entry: Entry, now: Moment) -> list[Effect]: ...
     def repeated(self, outcome: Repeated, now: Moment) -> list[Effect]: ...
     def failed(self, fact: AnyFact, reason: str, now: Moment) -> list[Effect]: ...
@@ -92,6 +103,8 @@ class Shell:
         self._configuration = configuration
         self._on_lost = on_lost
         self._verifier = Verifier()
+        self._mailer = Mailer(configuration)
+        self._audit = AuditLog(configuration.loaded.folder)
         self._hand_overs: list[HandOver] = []
         self._outboxes: list[Outbox] = []
         self._connections: set[Connection] = set()
@@ -152,6 +165,7 @@ class Shell:
         for query in self._queries:
             query.cancel()
         self._verifier.stop()
+        self._audit.stop()
         for hand_over in self._hand_overs:
             hand_over.stop()
         for link in self._connections:
@@ -159,19 +173,28 @@ class Shell:
 
     # Connections.
 
-    def welcome(self, sock: socket.socket, host: str) -> None:
+    def welcome(self, listener: Listener, sock: socket.socket, peer: Peer) -> None:
         """A connection was accepted; the caller ends the turn by `end_accepting`."""
-        if len(self._connections) >= self._configuration.limits.connections_max:
-            _refuse(sock)
-            logs.event(logging.WARNING, "connection refused: the server is full", connections=len(self._connections))
+        now = moment()
+        reason = "The server is full, try again later"
+        if len(self._connections) < self._configuration.limits.connections_max:
+            reason = self._core.admit(peer, now)
+        if reason:
+            listener.refuse(sock, reason)
+            logs.event(logging.DEBUG, "connection refused", peer=peer.address, reason=reason)
             return
         self._connection_number += 1
         lane = self._connection_number % len(self._outboxes)
-        link = Connection(sock, self._connection_number, lane, host, self._configuration.limits)
-        link.session = self._core.connect(link, lane, host, moment())
+        link = listener.connection(sock, self._connection_number, lane, peer, self._configuration.limits)
         self._connections.add(link)
         self._outboxes[lane].adopt(link)
-        logs.event(logging.DEBUG, "connected", conn=link.number, host=host)
+        if link.ready:
+            self._open(link, now)
+
+    def _open(self, link: Connection, now: Moment) -> None:
+        """The connection can speak: core knows it from now on."""
+        link.session = self._core.connect(link, link.lane, link.peer, now)
+        logs.event(logging.DEBUG, "connected", conn=link.number, peer=link.peer.address)
 
     def end_accepting(self) -> None:
         """All that waited are accepted: hand them to their lanes."""
@@ -182,6 +205,10 @@ class Shell:
         now = moment()
         for arrival in arrivals:
             link = arrival.connection
+            if arrival.opened and not self._deaf:
+                self._open(link, now)
+            if arrival.congested is not None:
+                self._congest(link, arrival.congested, now)
             if not self._deaf:
                 self._hear(link, arrival.messages, now)
                 if arrival.ended:
@@ -204,13 +231,27 @@ class Shell:
             else:
                 self._perform(effects)
 
+    def _congest(self, link: Connection, congested: bool, now: Moment) -> None:
+        """Tell core whether somebody reads what this connection is sent."""
+        if link.session is not None:
+            session = link.session
+            try:
+                effects = self._core.congest(session, congested, now)
+            except Exception as error:
+                self._failed_session(link, "a command failed", error, now)
+            else:
+                self._perform(effects)
+
     def _gone(self, link: Connection, reason: str, now: Moment) -> None:
         """The socket is closed."""
         self._connections.discard(link)
+        self._core.leave(link.peer)
         self._half_closed.pop(link, None)
         if link.session is not None:
             logs.event(logging.INFO, "connection cut off", conn=link.number, reason=reason)
             self._disconnect(link, reason, now)
+        elif not link.ready:
+            logs.event(logging.INFO, "no connection was made", conn=link.number, reason=reason)
         self._changed.set()
 
     def _failed_session(self, link: Connection, text: str, error: BaseException, now: Moment) -> None:
@@ -299,6 +340,8 @@ class Shell:
                     self._start(self._ask(effect))
                 case Void():
                     self._backend.void(effect.seq)
+                case Audit():
+                    self._audit.record(effect)
 
     def _end_turn(self) -> None:
         """Journal what the turn proposed and hand over what it sent."""
@@ -334,6 +377,12 @@ class Shell:
                 return await self._history(query)
             case Verify():
                 return await self._verifier.verify(query)
+            case HashPassword():
+                return await self._verifier.hash(query)
+            case SendCode():
+                return await self._mailer.send(query)
+            case ReadAudit():
+                return await self._audit.read(query)
             case Reload():
                 return await self.reload()
 
@@ -345,13 +394,17 @@ class Shell:
             return HistoryAnswer([], error=str(error))
 
     async def reload(self) -> Reloaded:
-        """Read the configuration again, and let core take what is different: a turn."""
+        """Read the configuration again, and let core take what is different."""
         answer, settings = await self._configuration.read_again()
         if settings is not None:
-            now = moment()
-            self._perform(self._guard("reload", lambda: self._core.reload(settings, now)))
-            self._end_turn()
+            self.take(settings)
         return answer
+
+    def take(self, settings: Settings) -> None:
+        """Let core take other settings: a turn."""
+        now = moment()
+        self._perform(self._guard("reload", lambda: self._core.reload(settings, now)))
+        self._end_turn()
 
     def reload_soon(self) -> None:
         """Read the configuration again, beside everything else."""
@@ -380,12 +433,3 @@ class Shell:
         except TimeoutError:
             return False
         return True
-
-
-def _refuse(sock: socket.socket) -> None:
-    """Say why and close; what the socket does not take at once is not said."""
-    try:
-        sock.send(b"ERROR :The server is full, try again later\r\n")
-    except OSError:
-        pass
-    sock.close()

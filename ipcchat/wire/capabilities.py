@@ -71,6 +71,7 @@ _ROWS = (
     Capability("draft/channel-rename", _EXTENSIONS + "channel-rename", requires=("standard-replies",)),
     Capability("draft/pre-away", _EXTENSIONS + "pre-away"),
     Capability("draft/extended-isupport", _EXTENSIONS + "extended-isupport", requires=("batch",)),
+    Capability("draft/account-registration", _EXTENSIONS + "account-registration", requires=("standard-replies",)),
     Capability("draft/oper-tag", _EXTENSIONS + "oper-tag", requires=("message-tags",)),
 )
 

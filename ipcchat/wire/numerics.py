@@ -209,6 +209,7 @@ ERR_NICKNAMEINUSE = _add("nick", "433", "ERR_NICKNAMEINUSE", "Nickname is alread
 ERR_BANONCHAN = _add("nick", "435", "ERR_BANONCHAN", "Cannot change nickname while banned on channel")
 ERR_NICKCOLLISION = _add("nick", "436", "ERR_NICKCOLLISION", "Nickname collision")
 ERR_UNAVAILRESOURCE = _add("nick", "437", "ERR_UNAVAILRESOURCE", "Nick or channel is temporarily unavailable")
+ERR_NICKTOOFAST = _add("nick", "438", "ERR_NICKTOOFAST", "Nick changes too fast")
 ERR_NONICKCHANGE = _add("nick", "447", "ERR_NONICKCHANGE", "You can't change your nickname here")
 
 # Registration failed or is missing.

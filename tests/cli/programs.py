@@ -124,12 +124,23 @@ class Terminal:
 
 
 @asynccontextmanager
-async def on_terminal(server: str, *words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, Terminal]]:
+async def on_terminal(
+    server: str, *words: str, **more: str
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, Terminal]]:
     """A client program on a terminal."""
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ipcchat", *words, env=environment(server), stdin=slave, stdout=slave, stderr=slave
+        sys.executable,
+        "-m",
+        "ipcchat",
+        *words,
+        env=environment(server, **more),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     terminal = Terminal(master)
     loop = asyncio.get_running_loop()

@@ -14,7 +14,7 @@ from tests.client.fake_server import ALL_CAPABILITIES, FakeServer
 
 NAMES = (
     "me msg query notice reply react join part topic names list invite kick ban unban mode op deop voice devoice knock "
-    "rename whois who nick setname away back monitor raw help quit"
+    "rename whois who nick setname away back monitor register verify login logout raw help quit"
 )
 
 
@@ -28,6 +28,8 @@ class FakeRoom:
         self.said: list[tuple[str, ...]] = []
         self.latest: dict[str, ipcchat.Message] = {}
         self.left = False
+        self.secrets: list[str] = []
+        self.asked: list[str] = []
 
     def tell(self, text: str) -> None:
         self.told.append(text)
@@ -44,13 +46,18 @@ class FakeRoom:
     def last_of(self, nick: str) -> ipcchat.Message | None:
         return self.latest.get(nick)
 
+    async def ask_secret(self, question: str) -> str:
+        self.asked.append(question)
+        return self.secrets.pop(0)
+
     def leave(self) -> None:
         self.left = True
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[FakeServer]:
-    async with FakeServer(capabilities=f"{ALL_CAPABILITIES} setname away-notify") as running:
+    async with FakeServer(f"{ALL_CAPABILITIES} setname away-notify sasl draft/account-registration") as running:
+        running.values["sasl"], running.accounts["eve"] = "SCRAM-SHA-256", "hush"
         running.tokens += ["MONITOR=10", "WHOX"]
         yield running
 
@@ -315,3 +322,59 @@ async def test_without_a_connection_only_what_needs_none(room: FakeRoom, server:
     assert await told(room, "/me waits") == [] and room.said
     assert await told(room, "/quit") == [] and room.left
     await server.start()
+
+
+async def test_registering_asks_for_the_password_twice(room: FakeRoom, server: FakeServer) -> None:
+    """draft/account-registration; the password is in nothing that is shown."""
+    room.secrets = ["pencil-case", "pencil-cas", "pencil-case", "pencil-case"]
+    await obey(room, "/register")
+    assert room.asked == ["new password", "once more"] * 2 and server.accounts["ann"] == "pencil-case"
+    assert room.told == [
+        "these were two different passwords",
+        "Registered",
+        "ann is yours; log in with --account ann next time",
+    ]
+    assert room.chat.account == "ann"
+
+
+async def test_a_registration_may_wait_for_a_code(room: FakeRoom, server: FakeServer) -> None:
+    server.code = "1234"
+    room.secrets = ["pencil-case", "pencil-case"]
+    await obey(room, "/register ann@home.test")
+    await obey(room, "/verify 4321")
+    await obey(room, "/verify 1234")
+    assert room.told == [
+        "Registered",
+        "type /verify and the code that you are sent",
+        "/verify: That is not the code",
+        "ann is registered and yours; log in with --account ann next time",
+    ]
+
+
+@pytest.mark.parametrize("secrets", [[""], ["a", "b"] * 3])
+async def test_no_password_registers_nothing(room: FakeRoom, server: FakeServer, secrets: list[str]) -> None:
+    room.secrets = secrets
+    await obey(room, "/register")
+    assert room.told[-1] == "/register: nothing was registered" and "ann" not in server.accounts
+
+
+async def test_a_password_behind_the_command_is_not_taken(room: FakeRoom, server: FakeServer) -> None:
+    """It would stand on the screen and in what Up brings back."""
+    await obey(room, "/register pencil-case")
+    assert room.asked == [] and "the password is asked for" in room.told[0] and "ann" not in server.accounts
+
+
+async def test_logging_in_and_out(room: FakeRoom, server: FakeServer) -> None:
+    room.secrets = ["wrong", "", "hush"]
+    for _ in range(3):
+        await obey(room, "/login eve")
+    assert room.asked == ["password of eve"] * 3
+    assert room.told == ["/login: SASL authentication failed", "not logged in", "you are logged in as eve"]
+    room.secrets = ["x"]
+    await obey(room, "/login")
+    assert room.asked[-1] == "password of ann"
+    await obey(room, "/logout")
+    async for event in room.chat:
+        if isinstance(event, ipcchat.Connected) and event.again:
+            break
+    assert room.chat.account == "" and server.peers[-1].account == ""

@@ -102,6 +102,10 @@ SENTENCES: list[tuple[Event, str | None]] = [
     (events.CapabilitiesChanged(time=TIME), None),
     (events.Disconnected(time=TIME, reason="cut", retry_seconds=1.0), "connection lost, trying again"),
     (events.Disconnected(time=TIME, reason="cut"), "connection lost (cut)"),
+    (
+        events.Distrusted(time=TIME, reason="the certificate has expired", fingerprint="SHA256:00"),
+        "NOT CONNECTED: the certificate has expired; trying again",
+    ),
     (events.CaughtUp(time=TIME, missed=3), "back, caught up (3 missed)"),
     (events.Gap(time=TIME, channel="#ops", reason="lost"), "#ops: something may be missing here: lost"),
     (events.Gap(time=TIME, channel="*", reason="lost"), "something may be missing here: lost"),

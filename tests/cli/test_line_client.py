@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ipcchat.wire.message import parse
+from ipcchat.wire.message import Message, parse
 from tests.cli.programs import Terminal, client, on_terminal, run_client
-from tests.client.fake_server import FakeServer
+from tests.client.fake_server import ALL_CAPABILITIES, FakeServer, Peer
 
 
 @pytest.fixture
@@ -178,16 +178,16 @@ async def test_who_is_put_into_a_channel_is_told(server: FakeServer) -> None:
         assert process.stdin is not None
         await lines_until(process, "here: ann")
         everybody(server, ":ann!~u@fake.test JOIN #forced")
-        assert await lines_until(process, "#forced") == ["-- the server put you into #forced"]
+        assert await lines_until(process, "#forced") == ["-- you were put into #forced"]
         everybody(server, ":ann!~u@fake.test PART #forced")
         await lines_until(process, "you are in #lobby")
         everybody(server, ":ann!~u@fake.test PART #lobby :renamed")
         await lines_until(process, "you are in no channel")
         everybody(server, ":ann!~u@fake.test JOIN #tea")
-        assert await lines_until(process, "you are in") == ["-- the server put you into #tea", "-- you are in #tea"]
+        assert await lines_until(process, "you are in") == ["-- you were put into #tea", "-- you are in #tea"]
         process.stdin.write(b"/join #ops\n")
         lines = await lines_until(process, "here: ann")
-        assert [line for line in lines if "put you" in line] == []
+        assert [line for line in lines if "put into" in line] == []
 
 
 async def test_comings_are_told_a_moment_later_and_by_themselves(server: FakeServer) -> None:
@@ -304,3 +304,92 @@ async def test_no_server_is_exit_code_69(server: FakeServer) -> None:
     code, out, err = await run_client(server.url, "chat", "--nick", "ann", "--wait", "0.1")
     await server.start()
     assert (code, out) == (69, "") and "nothing listens" in err
+
+
+async def test_a_password_is_typed_unseen_on_a_terminal() -> None:
+    """It is on no row, in nothing that Up brings back, and what was being written before is kept."""
+    async with (
+        FakeServer(f"{ALL_CAPABILITIES} sasl draft/account-registration") as server,
+        on_terminal(server.url, "chat", "--nick", "ann") as (process, terminal),
+    ):
+        await terminal.until_shown("[#lobby]")
+        terminal.type("/register\r")
+        await terminal.until_shown("new password:")
+        terminal.type("pencil-case\r")
+        await terminal.until_shown("once more:")
+        terminal.type("pencil-case\r")
+        await terminal.until_shown("ann is yours")
+        terminal.type("\x1b[A")
+        await terminal.until_shown("/register")
+        assert server.accounts == {"ann": "pencil-case"}
+        assert not any("pencil" in row for row in terminal.rows)
+        terminal.type("\x15/login\r")
+        await terminal.until_shown("password of ann:")
+        terminal.type("half\x03")
+        await terminal.until_shown("not logged in")
+        terminal.type("\x04")
+        assert await process.wait() == 0
+
+
+@pytest.mark.parametrize("plain", [True, False])
+async def test_a_password_is_typed_unseen_in_plain_lines(plain: bool) -> None:
+    """With --plain the terminal does not echo it; from a pipe it is the next line."""
+    async with FakeServer(f"{ALL_CAPABILITIES} sasl draft/account-registration") as server:
+        if not plain:
+            typed = "/register\npencil-case\npencil-case\nsaid after\n"
+            code, out, err = await run_client(server.url, "chat", "--nick", "ann", typed=typed)
+            assert code == 0 and "ann is yours" in out and "pencil" not in out + err
+            assert [entry.text for entry in server.history] == ["said after"]
+            return
+        async with on_terminal(server.url, "chat", "--plain", "--nick", "ann") as (process, terminal):
+            await terminal.until_shown("here: ann")
+            terminal.type("/register\n")
+            await terminal.until_shown("new password:")
+            terminal.type("pencil-case\n")
+            await terminal.until_shown("once more:")
+            terminal.type("pencil-case\n")
+            await terminal.until_shown("ann is yours")
+            assert not any("pencil" in row for row in terminal.rows)
+            terminal.type("seen again\n")
+            await terminal.until_shown("seen again")
+            terminal.type("\x04")
+            assert await process.wait() == 0
+
+
+async def test_a_name_that_is_somebodys_account_says_how_to_log_in(server: FakeServer) -> None:
+    """433 with words."""
+    server.capabilities |= {"sasl"}
+    server.reserved.add("ann")
+    _, out, _ = await run_client(server.url, "chat", "--nick", "ann", typed="/quit\n")
+    assert "-- the name ann is taken, you are ann_\n" in out
+    assert "-- if ann is your account (Nickname is already in use): /login ann\n" in out
+
+
+async def test_what_another_session_of_ours_says_is_shown_in_plain_mode_too(server: FakeServer) -> None:
+    """On a plain terminal our own lines stand there as typed; those of our telephone do not."""
+    async with on_terminal(server.url, "chat", "--plain", "--nick", "ann") as (process, terminal):
+        await terminal.until_shown("here: ann")
+        everybody(server, "@msgid=t1 :ann!~u@fake.test PRIVMSG #lobby :from my telephone")
+        await terminal.until_shown("<ann> from my telephone")
+        terminal.type("typed here\n")
+        await terminal.until_shown("typed here")
+        terminal.type("\x04")
+        assert await process.wait() == 0
+        assert sum("typed here" in row for row in terminal.rows) == 1
+
+
+async def test_channels_of_another_session_are_named_and_not_read_out(server: FakeServer) -> None:
+    """A server that attaches us to our user JOINs us to all his channels."""
+
+    def attach(peer: Peer, message: Message) -> bool:
+        if message.command == "JOIN":
+            server.channels["#ops"] = [peer]
+            peer.send(parse(f":{peer.source} JOIN #ops"))
+        return True
+
+    server.before_answer = attach
+    _, out, _ = await run_client(server.url, "chat", "--nick", "ann", typed="to the lobby\n")
+    lines = out.splitlines()
+    assert "-- you are also in #ops; /join one to look at it" in lines and "put into" not in out
+    assert not any("you are in #ops" in line for line in lines)
+    assert server.history[-1].target == "#lobby"

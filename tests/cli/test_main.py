@@ -31,7 +31,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, argparse.Namespace]]
 
     for name, module in {"chat": chat, "send": send, "tail": tail}.items():
         monkeypatch.setattr(module, "run", runner(name))
-    for name in ("IPCCHAT_SERVER", "IPCCHAT_NICK"):
+    for name in ("IPCCHAT_SERVER", "IPCCHAT_NICK", "IPCCHAT_ACCOUNT"):
         monkeypatch.delenv(name, raising=False)
     return calls
 
@@ -39,11 +39,13 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, argparse.Namespace]]
 @pytest.mark.parametrize(
     ("words", "name", "server", "nick"),
     [
-        ([], "chat", "irc://127.0.0.1:6667", None),
-        (["--nick", "ann"], "chat", "irc://127.0.0.1:6667", "ann"),
+        ([], "chat", "", None),
+        (["--nick", "ann"], "chat", "", "ann"),
+        (["--account", "ann"], "chat", "", "ann"),
+        (["--account", "ann", "--nick", "eve"], "chat", "", "eve"),
         (["chat", "--server", "irc://h:1"], "chat", "irc://h:1", None),
         (["--server", "irc://h:1", "send", "--nick", "ann", "#ops", "hi", "there"], "send", "irc://h:1", "ann"),
-        (["--nick", "eve", "tail", "#ops", "--nick", "ann"], "tail", "irc://127.0.0.1:6667", "ann"),
+        (["--nick", "eve", "tail", "#ops", "--nick", "ann"], "tail", "", "ann"),
     ],
 )
 def test_client_options_stand_before_or_after_the_command(
@@ -75,7 +77,7 @@ def test_the_words_of_send_and_the_numbers_of_tail(ran: list[Any]) -> None:
     [
         (main, ["serv"], "did you mean 'serve'"),
         (client_main, ["sned"], "did you mean 'send'"),
-        (client_main, ["frobnicate"], "the commands are chat, send, tail"),
+        (client_main, ["frobnicate"], "the commands are chat, send, tail, trust"),
         (main, ["tail", "#ops", "-n", "-1"], "not a number"),
         (main, ["tail", "#ops", "-n", "x"], "not a number"),
         (main, ["send", "--wait", "-2", "#ops"], "0 and 86400"),
@@ -96,7 +98,7 @@ def test_wrong_usage_says_what_is_right(
         (main, []),
         (client_main, []),
         (server_main, []),
-        *((main, [name]) for name in ("serve", "chat", "send", "tail", "version")),
+        *((main, [name]) for name in ("serve", "chat", "send", "tail", "trust", "version")),
         (client_main, ["send"]),
     ],
 )

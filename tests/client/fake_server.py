@@ -1,14 +1,19 @@
 """A small chat server for the client's tests, as kind or unkind as a test wants it.
 
 It keeps channels, history and idempotency keys in memory like a real one, speaks the capabilities it is told to, and
-can cut connections, swallow echoes, hold back answers, repeat messages and refuse.
+can cut connections, swallow echoes, hold back answers, repeat messages and refuse. With `tls` it speaks TLS, with
+`path` it listens at a Unix socket; `accounts` are names and passwords that one can log in with.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from ipcchat.wire.message import Message, format_message, parse, parse_source
 from ipcchat.wire.times import format_time
@@ -61,6 +66,10 @@ class Peer:
     negotiating: bool = False
     received: list[str] = field(default_factory=list)
     multiline: list[Message] = field(default_factory=list)
+    account: str = ""
+    mechanism: str = ""
+    scram: Any = None
+    claimed: str = ""
 
     @property
     def source(self) -> str:
@@ -80,7 +89,19 @@ class Peer:
 class FakeServer:
     """`async with FakeServer() as server`: listens on a free port of 127.0.0.1; knobs are plain attributes."""
 
-    def __init__(self, capabilities: str = ALL_CAPABILITIES, page: int = 3) -> None:
+    def __init__(
+        self,
+        capabilities: str = ALL_CAPABILITIES,
+        page: int = 3,
+        tls: ssl.SSLContext | None = None,
+        path: Path | None = None,
+    ) -> None:
+        self.tls = tls
+        self.path = path
+        self.accounts: dict[str, str] = {}
+        self.pending: dict[str, str] = {}
+        self.code = ""
+        self.kernel_account = ""
         self.capabilities = set(capabilities.split())
         self.page = page
         self.port = 0
@@ -108,10 +129,15 @@ class FakeServer:
 
     @property
     def url(self) -> str:
-        return f"irc://127.0.0.1:{self.port}"
+        if self.path is not None:
+            return f"unix://{self.path}"
+        return f"ircs://localhost:{self.port}" if self.tls else f"irc://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        if self.path is not None:
+            self._server = await asyncio.start_unix_server(self._serve, self.path)
+            return
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -200,6 +226,97 @@ class FakeServer:
             line.tags = {"batch": "r1", **line.tags}
             peer.send(line)
         peer.send(Message("BATCH", ["-r1"], "fake.test"))
+
+    # Accounts: IRCv3 sasl-3.2 and draft/account-registration.
+
+    def _on_authenticate(self, peer: Peer, message: Message, label: str) -> None:
+        word = message.params[0]
+        if word == "*":
+            peer.mechanism = ""
+            self.reply(peer, label, "906", "SASL authentication aborted")
+        elif not peer.mechanism:
+            self._begin_login(peer, word, label)
+        else:
+            response = b"" if word == "+" else base64.b64decode(word)
+            getattr(self, f"_login_by_{peer.mechanism.partition('-')[0].lower()}")(peer, response, label)
+
+    def _begin_login(self, peer: Peer, name: str, label: str) -> None:
+        offered = self.values.get("sasl", "") or "PLAIN"
+        if name not in offered.split(","):
+            self.reply(peer, "", "908", offered, "are available SASL mechanisms")
+            return self.reply(peer, label, "904", "SASL authentication failed")
+        peer.mechanism = name
+        if name == "SCRAM-SHA-256":
+            peer.scram = self._scram_server()
+        self._challenge(peer, b"", label)
+
+    def _scram_server(self) -> Any:
+        from scramp import ScramMechanism  # type: ignore[import-untyped, unused-ignore]
+
+        mechanism = ScramMechanism("SCRAM-SHA-256")
+        kept = {name: mechanism.make_auth_info(password) for name, password in self.accounts.items()}
+        return mechanism.make_server(lambda name: kept.get(name) or mechanism.make_auth_info("nobody's"))
+
+    def _challenge(self, peer: Peer, challenge: bytes, label: str) -> None:
+        text = base64.b64encode(challenge).decode() or "+"
+        peer.send(Message("AUTHENTICATE", [text], None, {"label": label} if label else {}))
+
+    def _login_by_plain(self, peer: Peer, response: bytes, label: str) -> None:
+        _, name, password = response.decode().split("\0")
+        self._end_login(peer, name if self.accounts.get(name) == password else "", label)
+
+    def _login_by_external(self, peer: Peer, response: bytes, label: str) -> None:
+        tls = peer.writer.get_extra_info("peercert")
+        known = self.kernel_account or (tls and dict(tls["subject"][-1])["commonName"]) or ""
+        self._end_login(peer, known if response.decode() in ("", known) else "", label)
+
+    def _login_by_scram(self, peer: Peer, response: bytes, label: str) -> None:
+        from scramp import ScramException
+
+        scram = peer.scram
+        try:
+            if scram.stage is None:
+                peer.claimed = response.decode().split(",")[2].removeprefix("n=")
+                scram.set_client_first(response.decode())
+                self._challenge(peer, scram.get_server_first().encode(), label)
+            elif int(scram.stage) == 2:
+                scram.set_client_final(response.decode())
+                self._challenge(peer, scram.get_server_final().encode(), label)
+            else:
+                self._end_login(peer, peer.claimed, label)
+        except ScramException:
+            self._end_login(peer, "", label)
+
+    def _end_login(self, peer: Peer, account: str, label: str) -> None:
+        peer.mechanism, peer.account = "", account
+        if not account:
+            return self.reply(peer, label, "904", "SASL authentication failed")
+        nick = peer.nick or "*"
+        lines = [
+            Message("900", [nick, f"{nick}!u@fake.test", account, f"You are now logged in as {account}"], "fake.test"),
+            Message("903", [nick, "SASL authentication successful"], "fake.test"),
+        ]
+        self.batch(peer, label, "labeled-response", lines)
+
+    def _on_register(self, peer: Peer, message: Message, label: str) -> None:
+        account, _, password = message.params
+        account = peer.nick if account == "*" else account
+        if account in self.accounts:
+            text = "That name is taken"
+            return self._standard(peer, label, "FAIL", "REGISTER", "ACCOUNT_EXISTS", account, text)
+        verdict = "VERIFICATION_REQUIRED" if self.code else "SUCCESS"
+        (self.pending if self.code else self.accounts)[account] = password
+        self._standard(peer, label, "REGISTER", verdict, account, "Registered")
+
+    def _on_verify(self, peer: Peer, message: Message, label: str) -> None:
+        account, code = message.params
+        if code != self.code:
+            return self._standard(peer, label, "FAIL", "VERIFY", "INVALID_CODE", account, "That is not the code")
+        self.accounts[account] = self.pending.pop(account)
+        self._standard(peer, label, "VERIFY", "SUCCESS", account, "Verified")
+
+    def _standard(self, peer: Peer, label: str, command: str, *params: str) -> None:
+        peer.send(Message(command, list(params), "fake.test", {"label": label} if label else {}))
 
     # Commands.
 

@@ -47,13 +47,13 @@ def limits(play: SessionPlay) -> MultilineLimits | None:
 def test_capabilities_come_and_go_and_that_is_news() -> None:
     """IRCv3 cap-notify: NEW is asked for when it is wanted, DEL needs no answer; a value may change."""
     play = SessionPlay().registered("batch message-tags")
-    play.server(":irc.test CAP ann NEW :echo-message unknown/cap sasl=PLAIN")
+    play.server(":irc.test CAP ann NEW :echo-message unknown/cap tls")
     assert play.sent() == ["CAP REQ echo-message"]
     assert play.server(":irc.test CAP ann ACK :echo-message") == [
         events.CapabilitiesChanged(time=START, added=("echo-message",))
     ]
     assert echoes(play) and play.sent() == []
-    assert play.server(":irc.test CAP ann DEL :echo-message sasl") == [
+    assert play.server(":irc.test CAP ann DEL :echo-message tls") == [
         events.CapabilitiesChanged(time=START, removed=("echo-message",))
     ]
     assert not echoes(play) and play.sent() == []

@@ -21,7 +21,7 @@ def test_registration_requests_what_is_offered_and_wanted() -> None:
     """IRCv3 capability negotiation: a list over several lines, then one REQ, then END."""
     play = SessionPlay()
     assert play.sent() == BEGIN
-    assert play.server(":irc.test CAP * LS * :batch sasl=PLAIN", ":irc.test CAP * LS :echo-message unknown/cap") == []
+    assert play.server(":irc.test CAP * LS * :batch tls=x", ":irc.test CAP * LS :echo-message unknown/cap") == []
     assert play.sent() == ["CAP REQ :echo-message batch"]
     play.server(":irc.test CAP * ACK :echo-message batch")
     assert play.sent() == ["CAP END"]
@@ -45,7 +45,7 @@ def test_a_refused_request_is_repeated_for_each_capability() -> None:
 def test_a_server_without_what_we_want_goes_straight_on() -> None:
     play = SessionPlay()
     play.sent()
-    play.server(":irc.test CAP * LS :sasl")
+    play.server(":irc.test CAP * LS :tls")
     assert play.sent() == ["CAP END"]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipcchat.client.errors import AddressError
-from ipcchat.client.urls import Address, parse_address
+from ipcchat.client.urls import Address, parse_address, unix_address
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,11 @@ from ipcchat.client.urls import Address, parse_address
         ("IRC://chat.example:7000/", Address("chat.example", 7000)),
         ("irc://chat.example/#tea", Address("chat.example", 6667, ("#tea",))),
         ("irc://chat.example/tea,%23ops", Address("chat.example", 6667, ("#tea", "#ops"))),
-        ("irc://chat.example/#a?b", Address("chat.example", 6667, ("#a",))),
+        ("irc://chat.example/#a%3Fb", Address("chat.example", 6667, ("#a?b",))),
+        ("ircs://chat.example/#tea", Address("chat.example", 6697, ("#tea",), "ircs")),
+        ("ircs://[2001:db8::1]:7000", Address("2001:db8::1", 7000, (), "ircs")),
+        ("unix:///run/ipc-chat/ipc-chat.sock", unix_address("/run/ipc-chat/ipc-chat.sock")),
+        ("unix:///run/a%20b.sock/#tea,#ops", unix_address("/run/a b.sock", ("#tea", "#ops"))),
         ("::1", Address("::1", 6667)),
         ("[::1]:7000", Address("::1", 7000)),
         ("irc://[::1]:7000/#tea", Address("::1", 7000, ("#tea",))),
@@ -32,10 +36,25 @@ def test_a_port_beside_the_address_counts_where_the_address_has_none() -> None:
     assert parse_address("localhost:7001", 7000).port == 7001
 
 
-@pytest.mark.parametrize("scheme", ["ircs", "unix", "http", "https", "wss", "plain"])
-def test_what_comes_later_is_named(scheme: str) -> None:
-    with pytest.raises(AddressError, match="later version"):
-        parse_address(f"{scheme}://chat.example")
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("https://chat.example", "address of a page"),
+        ("wss://chat.example", "WebSocket"),
+        ("plain://chat.example", "nc"),
+        ("unix://run/chat.sock", "three slashes"),
+        ("unix:///run/chat/", "names no socket"),
+        ("unix:///run/%00", "control characters"),
+        (f"unix:///{'x' * 103}", "at most 103 bytes"),
+        ("/run/chat.sock", "unix:///run/chat.sock"),
+        ("ircs://chat.example?fingerprint=00", "%3F"),
+        ("ircs://ann:secret@chat.example", "no user or password"),
+    ],
+)
+def test_what_cannot_be_done_is_said(text: str, reason: str) -> None:
+    with pytest.raises(AddressError, match=reason) as refused:
+        parse_address(text)
+    assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +84,15 @@ def test_no_text_raises_anything_else(text: str) -> None:
         address = parse_address(text)
     except AddressError:
         return
-    assert address.host and 0 < address.port < 65536
+    assert address.path if address.scheme == "unix" else address.host and 0 < address.port < 65536
 
 
-def test_an_address_prints_as_it_is_typed() -> None:
-    assert str(Address("::1", 7000)) == "irc://[::1]:7000"
+@pytest.mark.parametrize("text", ["irc://[::1]:7000", "ircs://chat.example:6697", "unix:///run/a%20b.sock"])
+def test_an_address_prints_as_it_is_typed(text: str) -> None:
+    assert str(parse_address(text)) == text
+
+
+def test_by_tls_the_host_and_the_channels_stay() -> None:
+    """IRCv3 sts: "reconnect securely to the same hostname"."""
+    address = parse_address("irc://chat.example:6667/#tea").by_tls(6697)
+    assert address.secure and str(address) == "ircs://chat.example:6697" and address.channels == ("#tea",)

@@ -16,33 +16,47 @@ from ipcchat.backend.base import Boot, Failed, Repeated
 from ipcchat.core.effects import (
     Answer,
     Ask,
+    Audit,
+    AuditRead,
     Close,
+    CodeSent,
     Effect,
     Fan,
+    Hashed,
+    HashPassword,
     History,
     HistoryAnswer,
     Moment,
     Pause,
     Propose,
     Query,
+    ReadAudit,
     Reload,
     Reloaded,
     Resume,
     Send,
+    SendCode,
     Verified,
     Verify,
 )
 from ipcchat.core.engine import Engine
-from ipcchat.core.facts import AnyFact, Durability, Entry, Posted, decode_fact, encode_fact
+from ipcchat.core.facts import AnyFact, Credentials, Durability, Entry, Posted, decode_fact, encode_fact
 from ipcchat.core.limits import Limits
+from ipcchat.core.peers import Peer
 from ipcchat.core.session import Session
 from ipcchat.core.settings import Settings, Throttles
+from ipcchat.core.state import User
 from ipcchat.wire.message import WireError, parse
 
 ALL_CAPS = (
     "message-tags server-time echo-message labeled-response batch multi-prefix extended-join away-notify "
     "userhost-in-names invite-notify setname standard-replies chghost draft/chathistory"
 )
+
+
+def credentials_of(password: str) -> Credentials:
+    """What a password is compared with here."""
+    return Credentials(f"hash of {password}")
 
 
 class Journal:
@@ -151,6 +165,8 @@ class Node:
                     link.paused = True
                 case Resume(link):
                     link.paused = False
+                case Audit():
+                    self.net.audited.append(effect)
 
     def step(self) -> bool:
         """Take one outcome from the journal; False when there is none."""
@@ -171,12 +187,14 @@ class Node:
     def _check_author(self, entry: Entry) -> None:
         """A message bears the name that its author has at that place of the order."""
         author = self.engine.state.users.get(entry.fact.by)
-        if isinstance(entry.fact, Posted) and author is not None and entry.seq not in self.engine.voided:
+        if entry.fact.history_target is None or author is None or entry.seq in self.engine.voided:
+            return
+        if isinstance(entry.fact, Posted):
             assert entry.fact.source == author.mask
 
 
 class Net:
-    """Engines, their journal, a clock, and people who talk."""
+    """Engines, their journal, a clock, and people who talk; `cloaked` hides their hosts, as a server does by itself."""
 
     def __init__(
         self,
@@ -185,14 +203,19 @@ class Net:
         limits: Limits | None = None,
         throttled: bool = False,
         settings: Settings | None = None,
+        cloaked: bool = False,
     ) -> None:
         self.now = Moment(1_700_000_000_000, 1000.0)
         self.journal = Journal()
         self.queries: deque[tuple[Node, Session, Query]] = deque()
         self.digesting = False
+        self.codes: list[SendCode] = []
+        self.audited: list[Audit] = []
+        settings = settings or Settings(network="TestNet", server_name="test.net", motd=("Welcome.",))
         settings = msgspec.structs.replace(
-            settings or Settings(network="TestNet", server_name="test.net", motd=("Welcome.",)),
-            throttles=Throttles(lines=throttled),
+            settings,
+            user_modes=settings.user_modes if cloaked else settings.user_modes.replace("x", ""),
+            throttles=Throttles(lines=throttled, commands=throttled),
             **({"limits": limits} if limits else {}),
         )
         self.nodes = [Node(self, f"node{number:04d}", settings) for number in range(nodes)]
@@ -226,6 +249,13 @@ class Net:
                 return self.journal.history(query, node.engine.voided)
             case Verify(password_hash, password):
                 return Verified(password_hash == f"hash of {password}")
+            case HashPassword(password):
+                return Hashed(credentials_of(password))
+            case SendCode():
+                self.codes.append(query)
+                return CodeSent()
+            case ReadAudit():
+                return AuditRead()
             case Reload():
                 return self.reloading(node)
 
@@ -266,13 +296,13 @@ class Net:
             node.perform(node.engine.tick(self.now))
         self.settle()
 
-    def dial(self, node: int = 0, host: str = "127.0.0.1") -> Talker:
+    def dial(self, node: int = 0, host: str = "127.0.0.1", peer: Peer | None = None) -> Talker:
         """A connection that has said nothing yet."""
-        return Talker(self.nodes[node], host)
+        return Talker(self.nodes[node], peer or Peer(host))
 
-    def connect(self, nick: str, caps: str = "", node: int = 0) -> Talker:
+    def connect(self, nick: str, caps: str = "", node: int = 0, host: str = "127.0.0.1") -> Talker:
         """Somebody who is registered, with these capabilities; what he heard until then is forgotten."""
-        talker = self.dial(node)
+        talker = self.dial(node, host)
         if caps:
             talker.says(f"CAP REQ :{caps}")
         talker.says(f"NICK {nick}", f"USER {nick} 0 * :{nick.title()}", *(["CAP END"] if caps else []))
@@ -294,12 +324,12 @@ class Talker:
     # Gathers what all talkers hear while a test that claims to cover rows runs (tests/core/covers.py).
     transcript: ClassVar[list[str] | None] = None
 
-    def __init__(self, node: Node, host: str) -> None:
+    def __init__(self, node: Node, peer: Peer) -> None:
         self.node = node
         self.lines: list[str] = []
         self.closed = ""
         self.paused = False
-        self.session = node.engine.connect(self, 0, host, node.net.now)
+        self.session = node.engine.connect(self, 0, peer, node.net.now)
         node.links.append(self)
 
     def hears_line(self, line: bytes) -> None:
@@ -325,6 +355,12 @@ class Talker:
         start = len(self.lines)
         self.says(*lines)
         return self.bare[start:]
+
+    @property
+    def user(self) -> User:
+        """Who this connection is; only when it is registered."""
+        assert self.session.user is not None, self.lines
+        return self.session.user
 
     def hears(self, line: str) -> bool:
         """Whether this line was heard, tags aside unless it is written with them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipcchat.core import caps
 from ipcchat.core.audience import Audience
+from ipcchat.core.peers import Peer
 from ipcchat.core.session import Session
 from ipcchat.core.state import Channel, User
 
@@ -12,7 +13,7 @@ TEA, OPS = Channel("#Tea", 0), Channel("#ops", 0)
 
 def session(link: str, bits: int = 0, lane: int = 0) -> Session:
     """A connection whose link is a word."""
-    made = Session(link, lane, "host", 0.0, 20.0)
+    made = Session(link, lane, Peer("host"), 0.0, 20.0)
     made.caps = bits
     return made
 
@@ -74,8 +75,8 @@ def test_several_channels_have_each_link_once():
         for person in people:
             audience.enter(channel, person)
     assert audience.of_channels([TEA]) == audience.of_channel(TEA)
-    assert audience.of_channels([TEA, OPS], timed) == {(0, 0): ["a", "b"], (caps.SERVER_TIME, 0): ["c"]}
-    assert audience.of_channels([], one) == {(0, 0): ["a"]}
+    assert audience.of_channels([TEA, OPS], [timed]) == {(0, 0): ["a", "b"], (caps.SERVER_TIME, 0): ["c"]}
+    assert audience.of_channels([], [one]) == {(0, 0): ["a"]}
     assert audience.of_channels([]) == {}
 
 
@@ -99,6 +100,32 @@ def test_a_channel_takes_its_links_to_another_name():
 
 def test_users_of_other_nodes_are_not_here():
     audience = Audience()
-    audience.sessions["u1"] = session("a")
+    audience.add("u1", session("a"))
     users = [User(uid, uid, "u", "h", "r", "i", 0, 0) for uid in ("u1", "u2")]
     assert audience.of_users(users) == {(0, 0): ["a"]}
+
+
+def test_a_user_may_have_several_sessions():
+    audience, users = Audience(), [User("u1", "ann", "u", "h", "r", "i", 0, 0)]
+    phone, laptop = session("a"), session("b", caps.SERVER_TIME)
+    for one in (phone, laptop):
+        audience.add("u1", one)
+        audience.enter(TEA, one)
+    assert (audience.of("u1"), audience.uids(), audience.count) == ((phone, laptop), ["u1"], 2)
+    assert audience.of_users(users) == audience.of_channel(TEA) == {(0, 0): ["a"], (caps.SERVER_TIME, 0): ["b"]}
+    for _ in range(2):
+        audience.remove("u1", phone, [TEA])
+        assert (audience.of("u1"), audience.count) == ((laptop,), 1)
+    assert audience.of_channel(TEA) == {(caps.SERVER_TIME, 0): ["b"]}
+    audience.remove("u1", laptop, [TEA])
+    assert (audience.of("u1"), audience.uids(), audience.count) == ((), [], 0)
+
+
+def test_a_line_for_all_others():
+    audience = Audience()
+    ann, bob = session("a"), session("b")
+    audience.add("u1", ann)
+    groups = audience.of_sessions([ann, bob])
+    assert audience.without(groups, "u1") == {(0, 0): ["b"]}
+    assert audience.without(groups, "u2") == groups
+    assert audience.without(audience.of_sessions([ann]), "u1") == {}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ipcchat.core import caps
+from ipcchat.core.caps import Way
+from ipcchat.core.policy import Policy
 from ipcchat.core.settings import Settings
 from ipcchat.wire.capabilities import CAPABILITIES
 
@@ -35,19 +38,54 @@ def test_constants_are_the_bits_of_their_names():
 
 
 def test_each_offer_is_for_a_capability_of_the_table():
-    assert set(caps.OFFERS) | set(caps.SECURE_OFFERS) <= set(CAPABILITIES)
+    assert set(caps.OFFERS) <= set(CAPABILITIES)
 
 
 def test_what_a_server_offers_by_itself():
     offered = caps.offered(Settings())
-    missing = {"sasl", "sts", "draft/event-playback", "draft/read-marker", "draft/message-redaction"}
+    missing = {"sts", "draft/event-playback", "draft/read-marker", "draft/message-redaction"}
+    valued = {"sasl", "draft/account-registration", "draft/multiline", "draft/metadata-2"}
     assert set(offered) == set(CAPABILITIES) - missing
-    assert {name for name, value in offered.items() if value} == {"draft/multiline", "draft/metadata-2"}
-    assert caps.offered(Settings(), secure=True) == offered
+    assert {name for name, value in offered.items() if value} == valued
 
 
-def test_what_needs_a_setting():  # sasl-3.2 "Mechanism list in CAP LS"; sts: the keys port and duration
-    settings = Settings(mechanisms=("PLAIN", "EXTERNAL"), sts_port=6697, sts_seconds=86_400)
-    assert caps.offered(settings)["sasl"] == "PLAIN,EXTERNAL"
+@pytest.mark.parametrize(
+    ("way", "mechanisms"),
+    [
+        (Way(), "SCRAM-SHA-256,PLAIN"),
+        (Way(confidential=False), "SCRAM-SHA-256"),
+        (Way(secure=True), "SCRAM-SHA-256,PLAIN"),
+        (Way(secure=True, proven=True), "SCRAM-SHA-256,PLAIN,EXTERNAL"),
+    ],
+)
+def test_mechanisms_are_offered_where_they_can_be_used(way, mechanisms):  # hostile input A06; sasl-3.2 "Mechanism list"
+    assert caps.offered(Settings(), way)["sasl"] == mechanisms
+
+
+def test_sasl_is_gone_where_nothing_can_be_used():
+    assert "sasl" not in caps.offered(Settings(mechanisms=("PLAIN", "EXTERNAL")), Way(confidential=False))
+    assert "sasl" not in caps.offered(Settings(mechanisms=()))
+
+
+def test_what_needs_a_setting():  # sts: the keys port and duration
+    settings = Settings(sts_port=6697, sts_seconds=86_400)
     assert caps.offered(settings)["sts"] == "port=6697"
-    assert caps.offered(settings, secure=True)["sts"] == "duration=86400"
+    assert caps.offered(settings, Way(secure=True))["sts"] == "duration=86400"
+
+
+@pytest.mark.parametrize(
+    ("settings", "value"),
+    [
+        (Settings(), "before-connect,custom-account-name"),
+        (Settings(register_before_connect=False), "custom-account-name"),
+        (Settings(password="tea"), "custom-account-name"),
+        (Settings(account_names_chosen=False), "before-connect"),
+        (Settings(email_required=True), "before-connect,custom-account-name,email-required"),
+        (Settings(verification=True), "before-connect,custom-account-name,email-required"),
+        (Settings(mechanisms=()), None),
+        (Settings(policy=Policy(accounts_open=False)), None),
+    ],
+)
+def test_how_accounts_are_registered(settings, value):  # draft/account-registration "Capability"
+    assert caps.offered(settings).get("draft/account-registration") == value
+    assert "draft/account-registration" not in caps.offered(settings, Way(confidential=False))

@@ -17,14 +17,15 @@ from hypothesis import strategies as st
 
 from ipcchat.backend.base import Boot
 from ipcchat.core import facts
+from ipcchat.core.channel_access import confirmation
 from ipcchat.core.effects import Moment
 from ipcchat.core.engine import Engine
 from ipcchat.core.limits import NetworkLimits
 from ipcchat.core.settings import Operator, Settings
-from ipcchat.core.state import State
+from ipcchat.core.state import Channel, State
 from ipcchat.wire.casemap import fold
 from ipcchat.wire.message import parse
-from tests.core.deeds import happened
+from tests.core.deeds import comes, happened, has_account, is_logged_in
 from tests.core.net import ALL_CAPS, Net, Node, Talker
 
 NICKS = ["ann", "Ann", "p0", "p1"]
@@ -79,6 +80,42 @@ _change = st.one_of(
     st.sampled_from(["OPER op tea", "OPER op milk"]),
     st.builds("MODE {} -o+w".format, _nick),
     st.builds("WALLOPS :from {}".format, _nick),
+    st.builds("KILL {} :out".format, _nick),
+    st.builds(
+        "UBAN {} {} FORCE 1h x".format, st.sampled_from(["ADD", "DEL"]), st.sampled_from(["p1!*@*", "192.0.2.7"])
+    ),
+    st.builds("SPAMFILTER {} *hello*".format, st.sampled_from(["ADD block", "ADD warn", "ADD kill", "DEL"])),
+    st.builds("SAJOIN {} {}".format, _nick, _room),
+    st.builds("SAPART {} {}".format, _nick, _room),
+    st.builds("SAMODE {} {} {}".format, _room, _mode, _nick),
+    st.builds("DEFCON {}".format, st.integers(1, 5)),
+    st.builds("REGISTER {} * {}".format, st.sampled_from(["*", "p0", "tea"]), st.sampled_from(["correct-horse", "x"])),
+    st.builds("VERIFY {} code".format, _nick),
+)
+_rank = st.sampled_from(["ADD tess o", "ADD tess q", "ADD olaf a", "ADD olaf v", "DEL tess", "DEL olaf", "LIST"])
+_grant = st.sampled_from(["OP", "DEOP", "VOICE", "DEVOICE", "OWNER", "DEOWNER", "UNBAN", "STATUS"])
+_drops = [
+    f"CS DROP {name} {confirmation(Channel(name, 0, registered=Net().now.wall))}" for name in dict.fromkeys(ROOMS)
+]
+_registered = st.one_of(
+    st.builds("CS REGISTER {}".format, _room),
+    st.builds("CS REGISTER {}".format, _room),
+    st.builds("CS ACCESS {} {}".format, _room, _rank),
+    st.builds("CS {} {} {}".format, _grant, _room, _nick),
+    st.builds("CS TRANSFER {} {}".format, _room, st.sampled_from(["tess", "olaf"])),
+    st.builds("CS TRANSFER {} {}".format, st.sampled_from(["ACCEPT", "CANCEL"]), _room),
+    st.builds("CS CLEAR {} {}".format, _room, st.sampled_from(["USERS", "BANS"])),
+    st.builds("CS {} {}".format, st.sampled_from(["UP", "DOWN", "INFO", "INVITE"]), _room),
+    st.sampled_from([*_drops, "NS LOGOUT"]),
+)
+_account = st.one_of(
+    st.sampled_from(["NS REGISTER correct-horse", "NS LOGOUT", "NS GROUP", "NS UNGROUP", "NS CLOSE OTHERS", "NS INFO"]),
+    st.builds("NS {} {}".format, st.sampled_from(["GHOST", "REGAIN", "UNGROUP", "STATUS"]), _nick),
+    st.builds("NS IDENTIFY {} correct horse".format, st.sampled_from(["tess", "olaf"])),
+    st.builds("NS SET ALWAYSON {}".format, st.sampled_from(["on", "off", "default"])),
+    st.builds("NS {} {}".format, st.sampled_from(["SUSPEND", "UNSUSPEND", "RESETPASS"]), st.just("tess correct-horse")),
+    st.builds("NS CERT {} {}".format, st.sampled_from(["ADD", "DEL"]), st.just("ab" * 32)),
+    st.sampled_from(["NS PASSWD correct horse better-horse", "QUIT :bye", "NICK tess", "NICK olaf", "AWAY :later"]),
 )
 _query = st.one_of(
     st.builds("PRIVMSG {},{} :both".format, _room, _nick),
@@ -96,12 +133,13 @@ _query = st.one_of(
     st.sampled_from(["CAP LS 302", "CAP LIST", "CAP END", "CAP REQ none", "ISUPPORT", "AUTHENTICATE PLAIN", "NICK 1"]),
 )
 _kind = st.sampled_from(["says"] * 12 + ["order"] * 4 + ["step"] * 6 + ["leave"])
-_command = st.sampled_from([_post, _change, _query]).flatmap(lambda family: family)
+_command = st.sampled_from([_post, _change, _query, _registered, _account]).flatmap(lambda family: family)
 _steps = st.lists(st.tuples(_kind, st.integers(0, 11), _command), min_size=40, max_size=120)
 
 
 class Play:
-    """Four people on the nodes of one network, and what was expected of their responses."""
+    """Four people on the nodes of one network, two of them with a second connection, and what was expected of their
+    responses."""
 
     def __init__(self, nodes: int) -> None:
         self.net = Net(nodes, settings=SETTINGS)
@@ -114,12 +152,19 @@ class Play:
             talker.forget()
         limits = NetworkLimits(rename_seconds=0, knock_seconds=0)
         happened(self.net, facts.LimitsChanged, self.talkers[0], limits=limits)
+        for number, account in enumerate(("tess", "olaf")):
+            has_account(self.net, account)
+            is_logged_in(self.net, self.talkers[number], account)
+            self.talkers.append(comes(self.net, f"p{number}", account, ALL_CAPS, (number + 1) % nodes))
+            self.asked[self.talkers[-1]] = []
+        self.talkers[0].says("JOIN #ops", "CS REGISTER #ops", "CS ACCESS #ops ADD olaf a", "CS TRANSFER #ops olaf")
+        self.net.forget()
         self.net.journal.holding = True
 
     def do(self, action: str, number: int, command: str) -> None:
         """One step of the play: somebody says something or leaves, the journal orders a few facts, or a node applies
         a few."""
-        talker, node = self.talkers[number % 4], self.net.nodes[number % len(self.net.nodes)]
+        talker, node = self.talkers[number % len(self.talkers)], self.net.nodes[number % len(self.net.nodes)]
         if action == "says":
             self._say(talker, command)
         elif action == "leave":

@@ -12,7 +12,7 @@ from ipcchat.core.effects import Ask, Effect, Fan, History, HistoryAnswer, Momen
 
 def test_the_effects_are_these():
     names = [kind.__name__ for kind in get_args(Effect)]
-    assert names == ["Send", "Fan", "Propose", "Ask", "Close", "Pause", "Resume", "Void"]
+    assert names == ["Send", "Fan", "Propose", "Ask", "Close", "Pause", "Resume", "Void", "Audit"]
 
 
 @pytest.mark.parametrize("kind", [*get_args(Effect), Moment, Reference, History, HistoryAnswer])

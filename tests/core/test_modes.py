@@ -63,7 +63,7 @@ def test_who_may_change_a_channel_mode_and_what_it_takes(row):
 
 
 def test_the_classes_are_those_of_the_rows():  # Modern IRC, CHANMODES and PREFIX parameters
-    assert CHANNEL_CLASSES.chanmodes == "beI,k,fl,CDMPQRSUcimnpstu"
+    assert CHANNEL_CLASSES.chanmodes == "beI,k,fl,CDMPQRSUcimnpstur"
     assert CHANNEL_CLASSES.prefix == "(qaohv)~&@%+"
     assert mode_classes(CHANNEL_CLASSES.chanmodes, CHANNEL_CLASSES.prefix) == CHANNEL_CLASSES
     assert "".join(SYMBOLS[letter] for letter in PREFIX_MODES) == "~&@%+"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ipcchat.core.monitors import Monitors
+from ipcchat.core.peers import Peer
 from ipcchat.core.session import Session
 
 
 def session() -> Session:
     """A session that nothing is known of."""
-    return Session(None, 0, "127.0.0.1", 0.0, 0.0)
+    return Session(None, 0, Peer("127.0.0.1"), 0.0, 0.0)
 
 
 def test_nicks_fold_and_are_kept_as_they_were_written():

@@ -9,6 +9,7 @@ import pytest
 from ipcchat.core import caps, sasl
 from ipcchat.core.limits import Limits
 from ipcchat.core.offers import announce_offers
+from ipcchat.core.policy import Policy
 from ipcchat.core.settings import Gateway, Settings
 from ipcchat.wire.capabilities import CAPABILITIES, Capability
 from ipcchat.wire.message import parse
@@ -18,6 +19,8 @@ SETTINGS = Settings(
     network="TestNet",
     server_name="test.net",
     motd=(),
+    mechanisms=(),
+    policy=Policy(accounts_open=False),
     gateways=(Gateway(name="web", password="x", addresses=("127.0.0.1",)),),
 )
 
@@ -49,9 +52,13 @@ def test_a_new_capability_is_told_with_its_value_and_without(net):
     ann, old, oldest, coming = newer(net, "ann"), net.connect("old", "cap-notify"), net.connect("oldest"), net.dial()
     coming.says("CAP LS 302")
     coming.forget()
-    change(net, mechanisms=("PLAIN", "EXTERNAL"))
-    assert ann.lines == [":test.net CAP ann NEW :sasl=PLAIN,EXTERNAL"]
-    assert coming.lines == [":test.net CAP * NEW :sasl=PLAIN,EXTERNAL"]
+    far = net.dial(host="192.0.2.7")
+    far.says("CAP LS 302")
+    far.forget()
+    change(net, mechanisms=("SCRAM-SHA-256", "PLAIN", "EXTERNAL"))
+    assert ann.lines == [":test.net CAP ann NEW :sasl=SCRAM-SHA-256,PLAIN"]
+    assert coming.lines == [":test.net CAP * NEW :sasl=SCRAM-SHA-256,PLAIN"]
+    assert far.lines == [":test.net CAP * NEW :sasl=SCRAM-SHA-256"]
     assert old.lines == [":test.net CAP old NEW :sasl"]
     assert oldest.lines == []
     assert ann.says("CAP REQ sasl") == [":test.net CAP ann ACK :sasl"]
@@ -107,7 +114,7 @@ def test_a_login_that_goes_on_ends_with_the_capability(net, monkeypatch):
 
 def test_what_is_heard_in_channels_changes_too(net, monkeypatch):
     ann, bob = net.join("ann", "#tea", "away-notify cap-notify"), net.join("bob", "#tea")
-    monkeypatch.setitem(caps.OFFERS, "away-notify", lambda settings: settings.description or None)
+    monkeypatch.setitem(caps.OFFERS, "away-notify", lambda settings, way: settings.description or None)
     net.forget()
     change(net, description="")
     assert ann.lines == [":test.net CAP ann DEL :away-notify"]
@@ -122,7 +129,7 @@ def test_many_changes_are_told_in_lines_that_fit(net, monkeypatch):
     for name in names:
         monkeypatch.setitem(CAPABILITIES, name, Capability(name, "https://example.org/"))
         monkeypatch.setitem(caps.BITS, name, 1 << len(caps.BITS))
-        monkeypatch.setitem(caps.OFFERS, name, lambda settings: settings.description or None)
+        monkeypatch.setitem(caps.OFFERS, name, lambda settings, way: settings.description or None)
     ann = newer(net, "ann")
     for description, subcommand in (("", "DEL"), ("x", "NEW")):
         ann.forget()

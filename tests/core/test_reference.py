@@ -215,7 +215,7 @@ def test_each_capability_has_its_row_with_the_text_that_was_implemented():
         "`batch`, `message-tags`",
         f"[extensions/labeled-response.md {short}]({text}/labeled-response.md)",
     ]
-    assert rows["[sasl](https://ircv3.net/specs/extensions/sasl-3.2)"][0] == "needs accounts"
+    assert rows["[sasl](https://ircv3.net/specs/extensions/sasl-3.2)"][0] == "yes"
     assert rows["[draft/multiline](https://ircv3.net/specs/extensions/multiline)"][1].startswith("`max-bytes=")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from ipcchat.core import facts
 from ipcchat.core.limits import Limits
+from ipcchat.core.policy import Policy
 from ipcchat.core.settings import Operator, Settings
 from ipcchat.wire.message import parse
 from tests.core.net import Net, Node, Talker
@@ -94,10 +95,10 @@ def test_capabilities_come_go_and_change():
     limits = msgspec.structs.replace(net.engine.limits, multiline_lines_max=50)
     reload(net.nodes[0], mechanisms=(), limits=limits)
     assert ann.lines == [
-        ":test.net CAP ann DEL :sasl",
+        ":test.net CAP ann DEL :sasl draft/account-registration",
         ":test.net CAP ann NEW :draft/multiline=max-bytes=8192,max-lines=50",
     ]
-    assert (bob.lines, eve.lines) == ([], [":test.net CAP eve DEL :sasl"])
+    assert (bob.lines, eve.lines) == ([], [":test.net CAP eve DEL :sasl draft/account-registration"])
     net.forget()
     assert [talker.says("CAP LIST")[0].rpartition(":")[2] for talker in (ann, bob, eve)] == [
         "cap-notify",
@@ -105,8 +106,8 @@ def test_capabilities_come_go_and_change():
         "cap-notify",
     ]
     net.forget()
-    reload(net.nodes[0], mechanisms=("PLAIN", "EXTERNAL"))
-    assert (ann.lines, bob.lines) == ([":test.net CAP ann NEW :sasl=PLAIN,EXTERNAL"], [])
+    reload(net.nodes[0], mechanisms=("SCRAM-SHA-256", "PLAIN"), policy=Policy(accounts_open=False))
+    assert (ann.lines, bob.lines) == ([":test.net CAP ann NEW :sasl=SCRAM-SHA-256,PLAIN"], [])
 
 
 def test_the_networks_limits_change_on_every_node():
@@ -185,3 +186,21 @@ def test_lines_that_waited_go_on_when_the_throttle_is_switched_off():
     reload(net.nodes[0], throttles=throttles)
     net.pass_time(0)
     assert len(ann.lines) == 40
+
+
+def test_an_operator_may_do_what_the_settings_say_now(net):
+    settings = msgspec.structs.replace(SETTINGS, operators={"op": Operator(password_hash="hash of tea")})
+    net = Net(settings=settings)
+    ann = operator(net, "ann", "OPER op tea")
+    assert ann.says("KILL nobody")[0].split(" ")[1] == "401"
+    reload(net.nodes[0], operators={"op": Operator(password_hash="hash of tea", privileges=("audit",), title="less")})
+    ann.forget()
+    assert ann.says("KILL nobody")[0].split(" ")[1] == "723"
+    (user,) = net.engine.state.users.values()
+    assert (user.operator, user.title, user.privileges) == ("op", "less", ("audit",))
+    before = len(net.journal.entries)
+    reload(net.nodes[0], network="Other")
+    assert len(net.journal.entries) == before
+    reload(net.nodes[0], operators={})
+    assert [record.kind for record in net.audited][-1] == "oper ended"
+    assert not user.operator

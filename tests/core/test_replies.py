@@ -23,6 +23,13 @@ def test_nobodys_text_becomes_a_second_line_or_parameter(bad):  # hostile inputs
         replies.line("test.net", "401", bad, "text")
 
 
+@pytest.mark.parametrize(("tags", "text"), [("", "a\rb"), ("", "a\nb"), ("", "a\0b"), ("x=a\nb", "PING"), ("x", "a\n")])
+def test_nothing_leaves_as_two_lines(tags, text):  # hostile input I01
+    with pytest.raises(WireError) as refused:
+        replies.encoded(tags, text)
+    assert refused.value.code == "FORBIDDEN_CHARACTER"
+
+
 @given(st.text(max_size=700), st.integers(0, 600))
 def test_a_text_is_cut_between_characters(text, bytes_max):  # hostile input F10
     text = text.encode(errors="ignore").decode()

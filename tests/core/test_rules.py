@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from ipcchat.core import facts, rules
+from ipcchat.core import facts, permissions, rules
 from ipcchat.core.apply.meaning import check
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import AnyFact
 from ipcchat.core.limits import Limits
+from ipcchat.core.permissions import RELATIONS, Asked
 from ipcchat.core.state import Channel, ListedMask, State, User
 from tests.core.net import ALL_CAPS, Net, Talker
 
@@ -83,8 +84,8 @@ def test_a_place_is_kept_for_its_minutes(net):
     assert not rules.is_vacant(net.engine.state, channel, lost + limit)
     assert rules.is_vacant(net.engine.state, channel, lost + limit + 1)
     ann = net.connect("ann").session.user
-    assert rules.kept_seat(net.engine.state, channel, ann, lost + limit)
-    assert rules.kept_seat(net.engine.state, channel, ann, lost + limit + 1) is None
+    assert permissions.kept_seat(net.engine.state, channel, ann, lost + limit)
+    assert permissions.kept_seat(net.engine.state, channel, ann, lost + limit + 1) is None
 
 
 # Secret channels. Two networks that differ in nothing but a secret channel give an outsider the same answers.
@@ -294,16 +295,16 @@ def test_whose_words_are_shown_to_operators(flags, inside, outside):  # https://
 def test_bans_exceptions_and_invite_exceptions():  # Modern IRC, ban exception channel mode
     state, channel, people = ranked(me="")
     user, listed = people["me"], ListedMask("x", 0)
-    assert not rules.is_banned(state, channel, user)
-    assert not rules.is_expected(state, channel, user)
+    assert not permissions.is_banned(state, channel, user)
+    assert not RELATIONS["expected"](state, channel, user, Asked())
     channel.lists = {"b": {"*!*@*": listed}, "I": {"me!*@*": listed}}
-    assert rules.is_banned(state, channel, user)
-    assert rules.is_expected(state, channel, user)
+    assert permissions.is_banned(state, channel, user)
+    assert RELATIONS["expected"](state, channel, user, Asked())
     channel.lists["e"] = {"~m:me!*@*": listed}
-    assert rules.is_banned(state, channel, user)
-    assert not rules.is_banned(state, channel, user, "m")
+    assert permissions.is_banned(state, channel, user)
+    assert not permissions.is_banned(state, channel, user, "m")
     channel.lists["e"] = {"me!*@*": listed}
-    assert not rules.is_banned(state, channel, user)
+    assert not permissions.is_banned(state, channel, user)
 
 
 @pytest.mark.parametrize(("flags", "known", "listed"), [("n", 1, 1), ("p", 1, 0), ("s", 0, 0)])

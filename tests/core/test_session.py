@@ -6,6 +6,7 @@ import pytest
 
 from ipcchat.core import caps
 from ipcchat.core.limits import Limits
+from ipcchat.core.peers import Peer
 from ipcchat.core.session import Session
 from ipcchat.wire.message import WireError
 from tests.core.net import Net, Talker
@@ -19,7 +20,7 @@ def pongs(*numbers: int) -> list[str]:
 
 
 def test_a_new_session_knows_nobody():
-    session = Session("link", 3, "host", 5.0, 20.0)
+    session = Session("link", 3, Peer("host"), 5.0, 20.0)
     assert (session.display, session.group) == ("*", (0, 3))
     session.nick = "ann"
     session.caps = caps.SERVER_TIME | caps.ECHO_MESSAGE

@@ -36,7 +36,7 @@ def test_the_tokens(net):
         "NETWORK": "TestNet",
         "CASEMAPPING": "ascii",
         "CHANTYPES": "#",
-        "CHANMODES": "beI,k,fl,CDMPQRSUcimnpstu",
+        "CHANMODES": "beI,k,fl,CDMPQRSUcimnpstur",
         "PREFIX": "(qaohv)~&@%+",
         "STATUSMSG": "~&@%+",
         "EXCEPTS": "e",

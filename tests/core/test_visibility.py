@@ -94,3 +94,16 @@ def test_somebody_by_nick():
     service = visibility.somebody(net.engine, "NICKSERV")
     assert service is not None
     assert (service.mask, service.uid) == ("NickServ!NickServ@test.net", "")
+
+
+def test_whoever_may_see_addresses_is_told_where_somebody_is(net):  # hostile input N11
+    ann, bob = net.connect("ann"), net.connect("bob")
+    is_cloaked(net, ann)
+    is_operator(net, bob)
+    user_of(bob).privileges = ("kill",)
+    assert not visibility.may_see_address(user_of(bob), user_of(ann))
+    assert visibility.may_see_private(user_of(bob), user_of(ann))
+    assert visibility.placed(user_of(bob), user_of(ann)) == "ann!~ann@cloaked.example"
+    user_of(bob).privileges = ("addresses",)
+    assert visibility.placed(user_of(bob), user_of(ann)) == "ann!~ann@cloaked.example [127.0.0.1]"
+    assert visibility.placed(user_of(bob), user_of(ann), "192.0.2.1").endswith("[192.0.2.1]")

@@ -13,9 +13,10 @@ import pytest
 
 from ipcchat.core.limits import Limits
 from ipcchat.server import logs
+from ipcchat.server.addresses import Address
 from ipcchat.server.app import Server
 from ipcchat.server.configuration import Configuration
-from ipcchat.server.listeners import Address, Listener
+from ipcchat.server.listeners import Listener
 from ipcchat.server.settings import Loaded, load
 from tests.server.fakes import FakeCore, UnkindBackend
 

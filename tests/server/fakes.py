@@ -28,9 +28,11 @@ from ipcchat.core.effects import (
     Reloaded,
     Resume,
     Send,
+    Verified,
     Verify,
 )
 from ipcchat.core.facts import AnyFact, Entry, NodeDown, Posted
+from ipcchat.core.peers import Peer
 from ipcchat.core.settings import Settings
 from ipcchat.wire.message import Message, WireError
 
@@ -65,6 +67,9 @@ class FakeCore:
     reloads: list[Settings] = field(default_factory=list)
     paused: list[FakeSession] = field(default_factory=list)
     proposers: dict[bytes, FakeSession] = field(default_factory=dict)
+    admitted: list[str] = field(default_factory=list)
+    congested: list[bool] = field(default_factory=list)
+    refusing: str = ""
     ticks: int = 0
     facts: int = 0
 
@@ -77,8 +82,15 @@ class FakeCore:
     def snapshot(self) -> bytes:
         return b"state %d" % self.state.seq
 
-    def connect(self, link: Any, lane: int, host: str, now: Moment) -> FakeSession:
-        session = FakeSession(link, lane, host)
+    def admit(self, peer: Peer, now: Moment) -> str:
+        self.admitted.append(peer.address)
+        return self.refusing
+
+    def leave(self, peer: Peer) -> None:
+        self.admitted.remove(peer.address)
+
+    def connect(self, link: Any, lane: int, peer: Peer, now: Moment) -> FakeSession:
+        session = FakeSession(link, lane, peer.address)
         self.sessions = [*self.sessions, session]
         return session
 
@@ -92,6 +104,10 @@ class FakeCore:
         handler = getattr(self, f"on_{word.lower()}")
         effects: list[Effect] = handler(session, text, now)
         return effects
+
+    def congest(self, session: FakeSession, congested: bool, now: Moment) -> list[Effect]:
+        self.congested.append(congested)
+        return []
 
     def apply(self, entry: Entry, now: Moment) -> list[Effect]:
         self.state.seq = entry.seq
@@ -119,8 +135,10 @@ class FakeCore:
                 told = f"{answer.error or len(answer.entries)}"
             case Reloaded():
                 told = f"{len(answer.mistakes)} mistakes, {len(self.reloads)} reloads"
-            case _:
+            case Verified():
                 told = answer.error or f"{answer.matches}"
+            case _:
+                told = answer.error
         return [Send(session.link, f"ANSWER {told}\r\n".encode())]
 
     def reload(self, settings: Settings, now: Moment) -> list[Effect]:

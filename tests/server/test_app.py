@@ -248,11 +248,12 @@ class TestReload:
         assert texts.count("the configuration was read again") == 1
 
     def test_passwords_are_nowhere(self, server: subprocess.Popen[str], ann: Person, tmp_path: Path):
-        ann.says(f"OPER op {CANARY}x", f"OPER {CANARY} op", f"OPER {CANARY}", f"OPRE op {CANARY}", f"OPER op {CANARY}")
-        heard = ann.hears(" 381 ")
+        ann.says(f"OPER op {CANARY}", "MODE ann -o", f"OPER op {CANARY}x", f"OPER {CANARY} op", f"OPER {CANARY}")
+        ann.says(f"OPRE op {CANARY}")
+        heard = ann.hears(" 421 ")
         ann.says("PRIVMSG #lobby :marker")
         heard += ann.hears("marker")
-        assert [line.split()[1] for line in heard if line.split()[1].isdigit()] == ["464", "464", "461", "421", "381"]
+        assert [line.split()[1] for line in heard if line.split()[1].isdigit()] == ["381", "464", "263", "263", "421"]
         server.send_signal(signal.SIGTERM)
         _, err = server.communicate(timeout=10)
         stored = b"".join(path.read_bytes() for path in (tmp_path / "chat").iterdir())

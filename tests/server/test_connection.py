@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from ipcchat.core.limits import Limits
+from ipcchat.core.peers import Peer
 from ipcchat.server.connection import Connection, ForeignProtocol
 from ipcchat.wire.message import Message, WireError
 
@@ -18,7 +19,7 @@ Ends = tuple[socket.socket, Connection]
 def ends() -> Iterator[Ends]:
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
-    yield theirs, Connection(ours, 1, 0, "host", Limits())
+    yield theirs, Connection(ours, 1, 0, Peer("host"), Limits())
     ours.close()
     theirs.close()
 

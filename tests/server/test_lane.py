@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from ipcchat.core.limits import Limits
+from ipcchat.core.peers import Peer
 from ipcchat.server.connection import Connection
 from ipcchat.server.lane import LINGER_BYTES, LINGER_SECONDS, Arrival, Lane
 from ipcchat.server.outbox import Batch, Control
@@ -23,9 +24,10 @@ class Bench:
     poller: Poller
     now: float = 100.0
     peers: list[socket.socket] = field(default_factory=list)
+    queues_bytes_max: int = Limits().send_queues_bytes_max
 
     def __post_init__(self) -> None:
-        self.limits = Limits(receive_lines_batch=4)
+        self.limits = Limits(receive_lines_batch=4, send_queues_bytes_max=self.queues_bytes_max)
         self.lane = Lane(self.limits, self.poller, lambda: self.now)
 
     def connect(self) -> tuple[socket.socket, Connection]:
@@ -34,7 +36,7 @@ class Bench:
         ours.setblocking(False)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
         theirs.settimeout(2)
-        link = Connection(ours, len(self.peers) + 1, 0, "host", self.limits)
+        link = Connection(ours, len(self.peers) + 1, 0, Peer("host"), self.limits)
         batch = Batch()
         batch.adopted.append(link)
         self.lane.perform(batch)
@@ -69,6 +71,12 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
 def queued(link: Connection) -> int:
     """How many bytes wait."""
     return link.queue.bytes if link.queue else 0
+
+
+def congested(arrivals: list[Arrival]) -> list[bool]:
+    """What was said about send queues, and nothing else."""
+    assert not any(arrival.messages or arrival.gone or arrival.ended for arrival in arrivals)
+    return [arrival.congested for arrival in arrivals if arrival.congested is not None]
 
 
 def words(arrivals: list[Arrival]) -> list[str]:
@@ -118,19 +126,20 @@ def test_who_does_not_read_is_not_read(bench: Bench):  # rule 3, HOSTILE S03
     bench.write(link, b"x" * 150_000)
     assert queued(link) > 0
     ann.sendall(b"PING later\n")
-    assert bench.lane.turn(0) == []
+    assert congested(bench.lane.turn(0)) == [True]
     got, arrivals = 0, []
     while got < 150_000:
         got += len(ann.recv(65_536))
         arrivals += bench.lane.turn(0)
     assert queued(link) == 0
+    assert [arrival.congested for arrival in arrivals if arrival.congested is not None] == [False]
     assert words(arrivals + bench.lane.turn(0)) == ["later"]
 
 
 def test_a_queue_over_its_limit_is_cut_off(bench: Bench):  # HOSTILE S01
     _, link = bench.connect()
     bench.write(link, b"x" * 200_000)
-    assert bench.lane.turn(0) == []
+    assert congested(bench.lane.turn(0)) == [True]
     bench.write(link, b"x" * 100_000)
     assert [(arrival.connection, arrival.gone) for arrival in bench.lane.turn(0)] == [(link, "SendQ exceeded")]
 
@@ -208,3 +217,41 @@ def test_a_dropped_connection_takes_everything_and_says_nothing(bench: Bench):
     bench.control(Control.CLOSE, link)
     bench.control(Control.RESUME, link)
     assert bench.lane.turn(0) == []
+
+
+def test_all_readers_together_have_a_cap_and_the_longest_queue_pays():  # rule 5, HOSTILE S04
+    bench = Bench(new_poller(), queues_bytes_max=400_000)
+    try:
+        slow = [bench.connect() for _ in range(5)]
+        for _, link in slow[:4]:
+            bench.write(link, b"x" * 60_000)
+        _, worst = slow[4]
+        bench.write(worst, b"x" * 150_000)
+        assert congested(bench.lane.turn(0)) == [True] * 5
+        bench.write(slow[0][1], b"x" * 60_000)
+        ends = [(arrival.connection, arrival.gone) for arrival in bench.lane.turn(0) if arrival.gone]
+        assert ends == [(worst, "SendQ exceeded: the server is short of memory")]
+        assert [queued(link) > 0 for _, link in slow] == [True, True, True, True, False]
+        for theirs, link in slow[:4]:
+            read_until_empty(bench, theirs, link)
+        for _, link in slow[:4]:
+            bench.write(link, b"x" * 90_000)
+        assert not [arrival for arrival in bench.lane.turn(0) if arrival.gone]
+    finally:
+        bench.lane.close()
+        bench.poller.close()
+        for peer in bench.peers:
+            peer.close()
+
+
+def read_until_empty(bench: Bench, theirs: socket.socket, link: Connection) -> None:
+    """Take everything that waits for a connection."""
+    while queued(link):
+        theirs.recv(262_144)
+        bench.lane.turn(0)
+    theirs.setblocking(False)
+    try:
+        while theirs.recv(262_144):
+            pass
+    except BlockingIOError:
+        pass

@@ -1,4 +1,4 @@
-"""Listener URLs and what cannot be listened on."""
+"""Listening, accepting, and what cannot be listened on."""
 
 from __future__ import annotations
 
@@ -8,54 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from ipcchat.core.peers import Peer
 from ipcchat.server import listeners
-from ipcchat.server.listeners import Address, Listener, ListenError, parse_listen_url, visible_host
-
-
-@pytest.mark.parametrize(
-    ("url", "host", "port"),
-    [
-        ("irc://127.0.0.1:6667", "127.0.0.1", 6667),
-        ("irc://0.0.0.0:7000", "0.0.0.0", 7000),
-        ("irc://[::1]:6668/", "::1", 6668),
-        ("irc://localhost", "localhost", 6667),
-        ("irc://127.0.0.1:0", "127.0.0.1", 0),
-    ],
-)
-def test_urls_that_are_understood(url: str, host: str, port: int):
-    address = parse_listen_url(url)
-    assert address == Address(host, port)
-    assert parse_listen_url(address.url) == address
-
-
-@pytest.mark.parametrize(
-    "url", ["ircs://127.0.0.1:6697", "unix:///run/chat", "plain://127.0.0.1:7777", "http://127.0.0.1:8080"]
-)
-def test_doors_of_later_versions_say_so(url: str):
-    with pytest.raises(ListenError, match="later version") as caught:
-        parse_listen_url(url)
-    assert caught.value.exit_code == 78
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "6667",
-        "127.0.0.1:6667",
-        "irc://",
-        "irc://:6667",
-        "irc://h:99999",
-        "irc://h:x",
-        "irc://a@h",
-        "irc://h/x",
-        "irc://[::1",
-    ],
-)
-def test_other_urls_are_refused(url: str):
-    with pytest.raises(ListenError) as caught:
-        parse_listen_url(url)
-    assert caught.value.exit_code == 78
+from ipcchat.server.addresses import Address, ListenError
+from ipcchat.server.listeners import Listener, visible_host
 
 
 @pytest.fixture
@@ -73,7 +29,7 @@ def test_those_who_wait_are_accepted(listener: Listener):
     assert list(listener.accept()) == []
     peers = [socket.create_connection(("127.0.0.1", listener.address.port)) for _ in range(3)]
     accepted = list(listener.accept())
-    assert [host for _, host in accepted] == ["127.0.0.1"] * 3
+    assert [peer for _, peer in accepted] == [Peer("127.0.0.1")] * 3
     assert all(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for sock, _ in accepted)
     for sock in [*peers, *(sock for sock, _ in accepted)]:
         sock.close()

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ipcchat.core.limits import Limits
+from ipcchat.core.peers import Peer
 from ipcchat.server.connection import Connection
 from ipcchat.server.lane import Arrival
 from ipcchat.server.loops import ARRIVALS_AHEAD, OtherThread
@@ -27,7 +28,7 @@ class Core:
         self.thread = OtherThread(limits, asyncio.get_running_loop(), self.turns.append, self.crashes.append)
         self.ours, self.theirs = socket.socketpair()
         self.ours.setblocking(False)
-        self.link = Connection(self.ours, 1, 0, "host", limits)
+        self.link = Connection(self.ours, 1, 0, Peer("host"), limits)
         self.thread.start()
         self.deliver(b"hello")
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ipcchat.core.limits import Limits
+from ipcchat.core.peers import Peer
 from ipcchat.server import outbox as outbox_module
 from ipcchat.server.connection import Connection
 from ipcchat.server.outbox import SHARED_MIN, Batch, Control, Outbox
@@ -28,7 +29,7 @@ step = st.one_of(
 
 
 def links() -> list[Connection]:
-    return [Connection(_socket, number, 0, "host", Limits()) for number in range(PEOPLE)]
+    return [Connection(_socket, number, 0, Peer("host"), Limits()) for number in range(PEOPLE)]
 
 
 def deliver(batch: Batch | None, inboxes: dict[Connection, bytes]) -> None:

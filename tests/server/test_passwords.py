@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 
 import pytest
 
-from ipcchat.server.passwords import hash_password, is_hash, matches
+from ipcchat.core.mechanisms import SCRAM_ITERATIONS
+from ipcchat.core.password_rules import UNKNOWN_HASH
+from ipcchat.server.passwords import credentials, hash_password, is_hash, matches
 
 SALT, DIGEST = "YW4gZXhhbXBsZSBzYWx0IQ", "bm8gcGFzc3dvcmQgbWFrZXMgdGhpcyBoYXNoLi4uLi4"
 
@@ -18,6 +22,35 @@ def test_a_hash_matches_its_password_and_no_other():
     assert matches(made, "correct horse é")
     assert not matches(made, "correct horse e")
     assert not matches(made, "")
+
+
+def test_what_is_kept_of_the_password_of_an_account():  # RFC 5802 section 3
+    made = credentials("correct horse é")
+    assert matches(made.password_hash, "correct horse é")
+    assert (len(made.salt), made.iterations, len(made.stored_key), len(made.server_key)) == (
+        16,
+        SCRAM_ITERATIONS,
+        32,
+        32,
+    )
+    salted = hashlib.pbkdf2_hmac("sha256", "correct horse é".encode(), made.salt, made.iterations)
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+    assert made.stored_key == hashlib.sha256(client_key).digest()
+    assert made.server_key == hmac.digest(salted, b"Server Key", "sha256")
+    assert credentials("correct horse é").salt != made.salt
+
+
+def test_a_password_that_scram_cannot_have():  # RFC 4013 2.3: no private use characters
+    made = credentials("tea \ue000")
+    assert matches(made.password_hash, "tea \ue000")
+    assert made.salt == made.stored_key == b""
+
+
+def test_nobody_knows_by_the_work_that_an_account_is_not_there():  # hostile input A02
+    cost = re.compile(r"\$m=.*?\$")
+    assert is_hash(UNKNOWN_HASH)
+    assert cost.findall(UNKNOWN_HASH) == cost.findall(hash_password("tea"))
+    assert [len(part) for part in UNKNOWN_HASH.split("$")] == [len(part) for part in hash_password("tea").split("$")]
 
 
 def test_two_hashes_of_one_password_differ():

@@ -167,7 +167,7 @@ async def test_a_password_is_compared_and_nobody_else_waits(house: House):  # ef
     ann.says(f"VERIFY {password_hash} tea", f"VERIFY {password_hash} coffee")
     bob.says("PING free")
     assert await bob.hears() == "PONG free"
-    assert [await ann.hears(), await ann.hears()] == ["ANSWER True", "ANSWER False"]
+    assert {await ann.hears(), await ann.hears()} == {"ANSWER True", "ANSWER False"}
 
 
 async def test_without_a_file_there_is_nothing_to_reload(house: House):  # effects.Reload

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from ipcchat.core import handlers
 from ipcchat.core.limits import Limits
+from ipcchat.core.privileges import PRIVILEGES
 from ipcchat.core.registry import COMMANDS
 from ipcchat.core.settings import Gateway, Operator, Settings, Throttles
 from ipcchat.server.settings import Loaded, Mistake, default_folder, load, reload
@@ -26,6 +27,7 @@ from ipcchat.server.settings_limits import FIXED_LIMITS
 from ipcchat.server.settings_reader import MISTAKES_MAX
 from ipcchat.server.settings_table import CORE, ROWS, SETTINGS
 
+PRIVILEGE_WORDS = ", ".join(f'"{name}"' for name in PRIVILEGES)
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$YW4gZXhhbXBsZSBzYWx0IQ$bm8gcGFzc3dvcmQgbWFrZXMgdGhpcyBoYXNoLi4uLi4"
 CANARY = "hunter2canary"
 FILE = Path("ipc-chat.toml")
@@ -127,6 +129,7 @@ class TestValues:
             [sts]
             port = 6697
             seconds = 0
+            behind_proxy = true
             [throttles]
             lines = false
             [limits]
@@ -224,7 +227,8 @@ MISTAKES = {
     "limits = 5": "limits: expected a section [limits], got a number",
     "[[limits]]": "limits: expected a section [limits], got a list",
     "[limit]": "limit: no such section; did you mean [limits]?",
-    "[xyz]": "xyz: no such section; there are server, storage, sts, throttles, operators, gateways, limits",
+    "[xyz]": "xyz: no such section; there are server, storage, accounts, tls, sts, throttles, operators, local, "
+    "local_users, local_groups, gateways, limits",
     "network = 'Example'": "network: no such setting; did you mean server.network?",
     "password = 'x'": "password: no such setting; did you mean server.password?",
     "xyzzy = 1": "xyzzy: no such setting; docs/settings.md has all of them",
@@ -259,8 +263,8 @@ MISTAKES = {
     "server.listen = [6667]": "server.listen: expected irc://HOST:PORT, got 6667",
     "server.listen = ['irc://h:70000']": "server.listen: expected irc://HOST:PORT, got 'irc://h:70000'",
     "server.listen = ['irc://ann:hunter2@h']": "server.listen: expected irc://HOST:PORT, got 'irc://...@h'",
-    "server.listen = ['ircs://h:1']": "server.listen: expected irc://HOST:PORT, "
-    "for TLS (ircs://) comes with a later version, got 'ircs://h:1'",
+    "server.listen = ['https://h:1']": "server.listen: expected irc://HOST:PORT, "
+    "for the web (https://) comes with a later version, got 'https://h:1'",
     "server.listen = ['irc://h', 'irc://h:6667']": "server.listen: 'irc://h:6667' stands there twice; take one away",
     "server.user_modes = '+i'": "server.user_modes: expected user modes without +, of \"RTgiwx\", each once, got '+i'",
     "server.user_modes = 'ii'": "server.user_modes: expected user modes without +, of \"RTgiwx\", each once, got 'ii'",
@@ -286,11 +290,25 @@ MISTAKES = {
     "got '~nobody.here/x'",
     'storage.folder = "a\\u0000b"': "storage.folder: expected a folder, got 'a\\x00b'",
     "sts.port = true": "sts.port: expected a number from 0 to 65_535, got true",
+    "sts.port = 6697": "sts.port: "
+    "expected the port of an ircs:// listener of server.listen, or sts.behind_proxy = true; got 6697",
+    "tls.key = 'key.pem'": "tls.key: expected tls.certificate, too",
+    "tls.certificate = 5": "tls.certificate: expected a file, got 5",
     "sts.seconds = 60": "sts.seconds: expected sts.port to be set, too",
     "operators.ann = 1": "operators.ann: expected a section [operators.ann], got a number",
     "operators.'a b' = {}": "operators.'a b': expected a name of 1 to 32 letters, digits, '_' or '-', got 'a b'",
-    "[operators.ann]": "operators.ann.password_hash: expected a hash that `ipc-chat password` prints ($argon2id$...), "
-    "got nothing",
+    "[operators.ann]": "operators.ann.password_hash: expected this, certificates or uids: as it is, nobody can be this "
+    "operator",
+    "operators.ann.certificates = ['ab12']": "operators.ann.certificates: "
+    "expected SHA-256 fingerprints of certificates, 64 hexadecimal digits, got 'ab12'",
+    "operators.ann.uids = 5": "operators.ann.uids: "
+    "expected a list of at most 32: a number from 0 to 4_294_967_294, in [ ], got 5",
+    "operators.ann.uids = [-1]": "operators.ann.uids: expected a number from 0 to 4_294_967_294, got -1",
+    "operators.ann.uids = [1, 1]": "operators.ann.uids: a number stands there twice; take one away",
+    f"operators.ann.uids = {list(range(33))}": "operators.ann.uids: "
+    "expected a list of at most 32: a number from 0 to 4_294_967_294; got 33",
+    f"operators.ann = {{password_hash = '{HASH}', privileges = ['ban', 'fly']}}": "operators.ann.privileges: "
+    f"expected one of {PRIVILEGE_WORDS}, got 'fly'",
     "operators.ann.password_hash = 'hunter2'": "operators.ann.password_hash: "
     "expected a hash that `ipc-chat password` prints ($argon2id$...); what stands there is not shown",
     "operators.ann.password_hash = 5": "operators.ann.password_hash: "
@@ -379,7 +397,7 @@ class TestMistakes:
             "ipc-chat.toml: server.threads: expected a number from 0 to 256, got -1",
             "ipc-chat.toml: operators.ann.tittle: no such setting; did you mean operators.ann.title?",
             "ipc-chat.toml: operators.ann.password_hash: "
-            "expected a hash that `ipc-chat password` prints ($argon2id$...), got nothing",
+            "expected this, certificates or uids: as it is, nobody can be this operator",
             "ipc-chat.toml: sts.seconds: expected sts.port to be set, too",
         ]
 
@@ -502,13 +520,33 @@ class TestReload:
         assert (after.changed, after.waiting) == (
             (
                 "limits.nick_bytes_max",
-                "operators.ann.hosts",
-                "operators.ann.password_hash",
-                "operators.ann.title",
+                *(f"operators.ann.{key}" for key in ("certificates", "hosts", "password_hash", "privileges", "title")),
+                "operators.ann.uids",
                 "server.network",
             ),
             (),
         )
+
+    def test_an_operator_needs_one_proof_or_a_local_user_who_is_him(self):
+        ways = f"""
+        [operators.card]
+        certificates = ["{"AB:" * 31}AB"]
+        privileges = ["kill"]
+        [operators.user]
+        uids = [1000]
+        [operators.wheel]
+        [operators.build]
+        [local_groups.wheel]
+        gid = 10
+        operator = "wheel"
+        [local_users.build]
+        uid = 1001
+        operator = "build"
+        """
+        found = loaded(ways).settings.operators
+        assert list(found) == ["card", "user", "wheel", "build"]
+        assert (found["card"].certificates, found["card"].privileges) == (("ab" * 32,), ("kill",))
+        assert (found["user"].uids, found["wheel"].privileges) == ((1000,), tuple(PRIVILEGES))
 
     def test_who_is_taken_out_of_the_file_is_no_operator_any_more(self):
         before = loaded(f"[operators.ann]\npassword_hash = '{HASH}'\n[operators.bob]\npassword_hash = '{HASH}'\n")
@@ -607,8 +645,8 @@ class TestRemarks:
 class TestTable:
     """The table has every setting there is, and each is what it says."""
 
-    # What comes with accounts is no setting yet.
-    OF_ACCOUNTS = {"mechanisms", "account_required"}
+    # What is put together of settings of [accounts].
+    OF_ACCOUNTS = {"policy", "verification"}
     IN_SECTIONS = {"limits", "throttles", "operators", "gateways"}
 
     def test_every_limit_is_a_setting(self):

@@ -6,9 +6,15 @@ import asyncio
 import socket
 import time
 
+import pytest
+
 from ipcchat.backend.base import BackendError
 from ipcchat.core.effects import Moment
+from ipcchat.core.limits import Limits
+from ipcchat.core.peers import Peer
+from ipcchat.server.connection import Connection
 from ipcchat.server.lane import Arrival
+from ipcchat.server.listeners import Listener
 from ipcchat.server.outbox import Batch
 from ipcchat.server.shell import Shell
 from tests.server.conftest import configured, until
@@ -73,7 +79,7 @@ async def test_who_hangs_up_with_lines_left_is_gone_in_bounded_time(monkeypatch)
     shell.add_lane(NoLane())
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        shell.welcome(ours, "host")
+        shell.welcome(Door(), ours, Peer("host"))
         (link,) = shell._connections
         shell.arrived([Arrival(link, hung_up=True)])
         shell.tick()
@@ -81,6 +87,15 @@ async def test_who_hangs_up_with_lines_left_is_gone_in_bounded_time(monkeypatch)
         monkeypatch.setattr("ipcchat.server.shell.moment", lambda: Moment(0, time.monotonic() + 31))
         shell.tick()
         assert link.session is None
+
+
+class Door(Listener):
+    """Makes connections, and accepts none."""
+
+    def __init__(self) -> None:
+        """Nothing listens."""
+
+    refuse = Listener.refuse
 
 
 class NoLane:
@@ -102,3 +117,39 @@ async def test_a_journal_that_takes_nothing_is_lost(monkeypatch):  # base.Backen
     monkeypatch.setattr(backend, "append", refuse)
     await shell.restore(await backend.open(), seconds_max=5)
     assert [str(error) for error in lost] == ["closed"]
+
+
+@pytest.mark.parametrize("reason", ["You are banned", ""])
+async def test_who_is_not_admitted_is_told_why_and_closed(reason):
+    core, backend = FakeCore(refusing=reason), UnkindBackend()
+    shell, _ = new_shell(core, backend)
+    shell.add_lane(NoLane())
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        shell.welcome(Door(), ours, Peer("192.0.2.7"))
+        assert shell.connection_count == (not reason)
+        if reason:
+            assert theirs.recv(100) == b"ERROR :You are banned\r\n"
+            assert theirs.recv(100) == b""
+        else:
+            (link,) = shell._connections
+            shell.arrived([Arrival(link, gone="Closed")])
+            assert core.admitted == []
+
+
+async def test_core_hears_of_long_send_queues_and_may_fail_at_that(captured, monkeypatch):  # HOSTILE S03
+    core, backend = FakeCore(), UnkindBackend()
+    shell, _ = new_shell(core, backend)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        link = Connection(ours, 1, 0, Peer("192.0.2.1"), Limits())
+        shell.arrived([Arrival(link, congested=True)])
+        assert core.congested == []
+        link.session = core.connect(link, 0, link.peer, Moment(0, 0.0))
+        shell.arrived([Arrival(link, congested=True), Arrival(link, congested=False)])
+        assert core.congested == [True, False]
+        shell.add_lane(NoLane())
+        monkeypatch.setattr(core, "congest", lambda session, congested, now: 1 / 0)
+        shell.arrived([Arrival(link, congested=True)])
+        assert link.session is None
+    assert [record.fields["error"] for record in captured.records] == ["ZeroDivisionError"]

@@ -28,6 +28,7 @@ def test_the_capabilities_of_this_version():
         *("account-notify", "account-tag", "extended-monitor", "no-implicit-names", "sasl", "sts"),
         *("draft/multiline", "draft/chathistory", "draft/event-playback", "draft/message-redaction"),
         *("draft/metadata-2", "draft/read-marker", "draft/channel-rename", "draft/pre-away"),
+        "draft/account-registration",
         *("draft/extended-isupport", "draft/oper-tag"),
     }
 

@@ -10,7 +10,7 @@
      +-- Netsplit, Netjoin, IsAway, MonitorOnline, MonitorOffline, CallerIdBlocked,
      |   CallerIdWaiting                                                                          people
      +-- ServerText (Numeric, StandardReply), ServerError, SupportChanged, CapabilitiesChanged,
-         Connected, Disconnected, CaughtUp, Gap                                                   server
+         Connected, Disconnected, Distrusted, CaughtUp, Gap                                       server
 
 Rules:
 1. Texts and names are as they were sent: whoever prints them to a terminal passes them through `ipcchat.printable`.
@@ -58,6 +58,7 @@ from ipcchat.client.events.server import (
     CaughtUp,
     Connected,
     Disconnected,
+    Distrusted,
     Gap,
     Numeric,
     ServerError,
@@ -78,6 +79,7 @@ __all__ = [
     "ChannelRenamed",
     "Connected",
     "Disconnected",
+    "Distrusted",
     "Event",
     "Gap",
     "HostChanged",

@@ -17,11 +17,12 @@ class Message(Addressed):
 
     `kind` is "message", "notice" (RFC 2812 3.3.2: must never be answered by a program), "action" (/me), "ctcp" (a
     program asks ours: "VERSION") or "ctcp-reply". `text` has line breaks ("\\n") where it was sent as one message of
-    several lines.
+    several lines. `elsewhere`: our user said it by another connection, from his telephone for instance.
     """
 
     text: str
     kind: str = "message"
+    elsewhere: bool = False
 
     @property
     def context(self) -> str:

@@ -89,6 +89,15 @@ class Disconnected(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Distrusted(Event):
+    """While the connection was to be repaired, a server answered that cannot show that it is the one we mean; nothing
+    was said to it, and it is tried again. `fingerprint` is that of its certificate."""
+
+    reason: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaughtUp(Event):
     """Everything that was said while we were away has been delivered: `missed` messages in all channels."""
 

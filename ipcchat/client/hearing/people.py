@@ -23,8 +23,10 @@ WHOX_PARAMS = 10
 
 
 def hear_quit(view: View, message: Message, time: datetime) -> list[Event]:
-    """Somebody leaves the server."""
+    """Somebody leaves the server. Our own user does not as long as we hear of it: it was another of his sessions."""
     nick = nick_of(message)
+    if view.is_me(nick) and not view.is_past:
+        return []
     channels = view.gone(nick)
     return [events.Quit(**act(message, time), nick=nick, reason="".join(message.params[:1]), channels=channels)]
 
@@ -81,11 +83,26 @@ def hear_is_away(view: View, message: Message, time: datetime) -> list[Event]:
 def hear_account(view: View, message: Message, time: datetime) -> list[Event]:
     """ACCOUNT: somebody logs in, or out ("*")."""
     nick, account = nick_of(message), message.params[0]
-    fields = act(message, time)
-    fields["account"] = "" if account == "*" else account
+    return account_changed(view, message, time, nick, "" if account == "*" else account)
+
+
+def hear_own_account(view: View, message: Message, time: datetime) -> list[Event]:
+    """900 RPL_LOGGEDIN and 901 RPL_LOGGEDOUT: so do we."""
+    account = message.params[2] if message.command == "900" else ""
+    return account_changed(view, message, time, view.nick, account)
+
+
+def account_changed(view: View, message: Message, time: datetime, nick: str, account: str) -> list[Event]:
+    """Note it and tell it; of ourselves we are told in two ways, which is one piece of news."""
+    mine = view.is_me(nick)
+    known = mine and view.account == account
+    if mine:
+        view.account = account
     if (person := view.known(nick)) is not None:
-        person.account = fields["account"]
-    return [events.AccountChanged(**fields, nick=nick, mine=view.is_me(nick))]
+        person.account = account
+    fields = act(message, time)
+    fields["account"] = account
+    return [] if known else [events.AccountChanged(**fields, nick=nick, mine=mine)]
 
 
 def hear_setname(view: View, message: Message, time: datetime) -> list[Event]:
@@ -232,6 +249,8 @@ HEARERS: dict[str, Hearer] = {
     "306": hear_own_away,
     "301": hear_is_away,
     "ACCOUNT": hear_account,
+    "900": hear_own_account,
+    "901": hear_own_account,
     "SETNAME": hear_setname,
     "730": hear_online,
     "731": hear_offline,

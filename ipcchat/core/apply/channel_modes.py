@@ -5,6 +5,8 @@ Rules:
 2. What is so already changes nothing and is told to nobody: a flag that is set, a mask that is listed, a prefix of
    somebody who has left in between.
 3. Masks are compared without case; a list keeps the first spelling, and clients are told that one.
+4. A forced change needs no membership: its author has the access to a registered channel that it takes, or is an
+   operator of the network with the privilege for it. It is told as ChanServ's or the server's.
 """
 
 from __future__ import annotations
@@ -14,13 +16,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ipcchat.core import facts, replies, rules
+from ipcchat.core import channel_access, facts, replies, rules
 from ipcchat.core.apply import sight, telling
 from ipcchat.core.apply.meaning import means
 from ipcchat.core.errors import Refusal
 from ipcchat.core.facts import Entry, ModeChange
 from ipcchat.core.modes import CHANNEL_CLASSES, PREFIX_MODES
-from ipcchat.core.state import Channel, ListedMask, State
+from ipcchat.core.privileges import OVERRIDE
+from ipcchat.core.state import Channel, ListedMask, State, User
 from ipcchat.wire import modes, numerics
 from ipcchat.wire.casemap import fold
 
@@ -43,19 +46,41 @@ class Remodelling(msgspec.Struct, frozen=True):
 
 def _check(state: State, fact: facts.ChannelModesChanged) -> None:
     user = rules.actor(state, fact)
-    channel = rules.joined_channel(state, user, fact.channel)
+    channel = _forced_in(state, user, fact) if fact.forced else rules.joined_channel(state, user, fact.channel)
     for change in fact.changes:
         rules.require_mode(state, channel, user, change)
+
+
+def _forced_in(state: State, user: User, fact: facts.ChannelModesChanged) -> Channel:
+    """The channel as it would be if the user had the rank there that he has by his privilege or access, and was in it.
+    Raises Refusal 403, 482 or 696."""
+    if rules.has_privilege(user, OVERRIDE):
+        channel, standing = state.channels.find(fact.channel), PREFIX_MODES[0]
+        if channel is None:
+            raise Refusal(numerics.ERR_NOSUCHCHANNEL, fact.channel)
+    else:
+        channel = channel_access.registered_channel(state, user, fact.channel)
+        channel_access.require_access(channel, user, PREFIX_MODES[-1])
+        standing = channel_access.modes_of(channel, user.account)
+    if any(change.letter == "f" and fold(change.argument) == fold(channel.name) for change in fact.changes):
+        text = "A channel cannot lead to itself; name another"
+        raise Refusal(numerics.ERR_INVALIDMODEPARAM, channel.name, "f", channel.name, text=text)
+    return msgspec.structs.replace(channel, members=channel.members | {user.uid: standing})
 
 
 # What changes.
 
 
 def _change(state: State, fact: facts.ChannelModesChanged, entry: Entry) -> Remodelling:
-    channel, listed = state.channels[fact.channel], ListedMask(state.users[fact.by].mask, entry.at)
-    before = sight.kept(channel, fact.changes)
-    remodelling = Remodelling(channel, [], {}, before)
-    for change in fact.changes:
+    listed = ListedMask(state.users[fact.by].mask, entry.at)
+    return remodel(state, state.channels[fact.channel], fact.changes, listed)
+
+
+def remodel(state: State, channel: Channel, changes: Iterable[ModeChange], listed: ListedMask) -> Remodelling:
+    """A change: make these mode changes, as far as they are any; `listed` is who set masks, and when."""
+    changes = tuple(changes)
+    remodelling = Remodelling(channel, [], {}, sight.kept(channel, changes))
+    for change in changes:
         done = _made(state, channel, change, listed)
         if done is not None:
             remodelling.changed.append(done)
@@ -139,14 +164,12 @@ def _show_members(state: State, channel: Channel) -> None:
 def _announce(
     engine: Engine, fact: facts.ChannelModesChanged, entry: Entry, remodelling: Remodelling, ctx: Context | None
 ) -> None:
-    channel = remodelling.channel
-    if remodelling.before is None:
-        _tell_changes(engine, fact.by, entry, remodelling, ctx)
+    channel, user = remodelling.channel, engine.state.users[fact.by]
+    if fact.forced:
+        source = service_mask(engine) if channel_access.modes_of(channel, user.account) else engine.server_name
+        tell(engine, entry, remodelling, source, own_hearing(ctx, channel), entry.seq)
     else:
-        shift = sight.compared(engine, remodelling.before, channel)
-        sight.tell_appearances(engine, entry, shift)
-        _tell_changes(engine, fact.by, entry, remodelling, ctx)
-        sight.tell_disappearances(engine, entry, shift)
+        tell(engine, entry, remodelling, user.mask, ctx, entry.seq, user)
     if ctx is not None:
         for letter in remodelling.full:
             ctx.refused(list_is_full(engine.state, channel, letter))
@@ -155,21 +178,58 @@ def _announce(
             ctx.note("MEMBERS_HIDDEN", text)
 
 
+def own_hearing(ctx: Context | None, channel: Channel) -> Context | None:
+    """The command that a change came from, when who said it is in the channel and hears of the change there."""
+    return ctx if ctx is not None and ctx.session.uid in channel.members else None
+
+
+def service_mask(engine: Engine) -> str:
+    """The nick!user@host of ChanServ."""
+    return f"ChanServ!ChanServ@{engine.server_name}"
+
+
 def list_is_full(state: State, channel: Channel, letter: str) -> Refusal:
     """478: no mask can be added to the list."""
     text = f"Channel list is full: at most {state.limits.masks_per_list_max} masks; take some away first"
     return Refusal(numerics.ERR_BANLISTFULL, channel.name, letter, text=text)
 
 
-def _tell_changes(engine: Engine, uid: str, entry: Entry, remodelling: Remodelling, ctx: Context | None) -> None:
-    channel, user = remodelling.channel, engine.state.users[uid]
+def tell(
+    engine: Engine,
+    entry: Entry,
+    remodelling: Remodelling,
+    source: str,
+    ctx: Context | None,
+    seq: int = 0,
+    actor: User | None = None,
+) -> None:
+    """The members hear what changed, from `source`; those who see others from now on, or do not any more, hear that
+    around it. `seq` is 0 where the MODE is not the message of this entry."""
+    if remodelling.before is None:
+        _tell_changes(engine, entry, remodelling, source, ctx, seq, actor)
+        return
+    shift = sight.compared(engine, remodelling.before, remodelling.channel)
+    sight.tell_appearances(engine, entry, shift)
+    _tell_changes(engine, entry, remodelling, source, ctx, seq, actor)
+    sight.tell_disappearances(engine, entry, shift)
+
+
+def _tell_changes(
+    engine: Engine,
+    entry: Entry,
+    remodelling: Remodelling,
+    source: str,
+    ctx: Context | None,
+    seq: int,
+    actor: User | None,
+) -> None:
+    channel = remodelling.channel
     groups = engine.audience.of_channel(channel)
-    room = replies.REPLY_BYTES_MAX - len(replies.line(user.mask, "MODE", channel.name, ":").encode())
+    room = replies.REPLY_BYTES_MAX - len(replies.line(source, "MODE", channel.name, ":").encode())
     written = [_written(engine, change) for change in remodelling.changed]
     for number, words in enumerate(_mode_words(written, room)):
-        text = replies.line(user.mask, "MODE", channel.name, *words)
-        seq = 0 if number else entry.seq
-        telling.broadcast(engine, groups, entry, telling.same(text), ctx, seq, actor=user)
+        text = replies.line(source, "MODE", channel.name, *words)
+        telling.broadcast(engine, groups, entry, telling.same(text), ctx, 0 if number else seq, actor=actor)
 
 
 def _mode_words(changed: list[modes.Change], room: int) -> list[list[str]]:

@@ -1,9 +1,13 @@
 """Being in channels: joining, parting, kicks and topics.
 
 Rules:
-1. The first one into a new or vacant channel founds it: he is its operator, and its modes are those of a new one.
-2. An invitation opens every door once, a place that was kept for somebody all but a ban.
+1. The first one into a new or vacant channel founds it: he is its operator, and its modes are those of a new one. A
+   registered channel is never vacant; there everybody has the prefix of his account's access.
+2. An invitation opens every door once, a place that was kept for somebody and access to a registered channel all but a
+   ban; a ban does not keep the founder out.
 3. What is told of a member is told to those who see him (+D, +u), and to himself.
+4. Operators of the network with the privilege for it put others into channels and out of them, past every door. The
+   limits of what a channel and a user can hold are the same for all.
 """
 
 from __future__ import annotations
@@ -12,21 +16,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ipcchat.core import caps, describe, facts, metadata, renames, replies, rules
+from ipcchat.core import caps, channel_access, describe, facts, filters, metadata, permissions, renames, replies, rules
 from ipcchat.core.apply import telling
 from ipcchat.core.apply.meaning import means
 from ipcchat.core.apply.profiles import tell_away
 from ipcchat.core.audience import Groups
-from ipcchat.core.effects import Link
+from ipcchat.core.context import Context
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import Entry
-from ipcchat.core.modes import CHANNEL_MODES
+from ipcchat.core.modes import CHANNEL_MODES, PREFIX_MODES
+from ipcchat.core.privileges import FORCE
 from ipcchat.core.state import DEFAULT_FLAGS, Channel, State, User, remarkable, seat_name
 from ipcchat.wire import numerics
 from ipcchat.wire.casemap import fold
 
 if TYPE_CHECKING:
-    from ipcchat.core.context import Context
     from ipcchat.core.engine import Engine
 
 
@@ -58,6 +62,7 @@ class Topic(msgspec.Struct, frozen=True):
 
 def _check_join(state: State, fact: facts.Joined) -> None:
     user = rules.actor(state, fact)
+    check_force(state, fact.forced_by)
     channel = state.channels.find(fact.channel)
     if channel is not None and user.uid in channel.members:
         raise Ignored
@@ -67,8 +72,20 @@ def _check_join(state: State, fact: facts.Joined) -> None:
         raise Refusal(numerics.ERR_TOOMANYCHANNELS, fact.channel, text=text)
     if channel is None:
         _check_founding(state, user, fact)
+    elif fact.forced_by:
+        _check_room(state, channel)
     else:
         check_door(state, channel, user, fact.key, fact.at)
+
+
+def check_force(state: State, forced_by: str) -> None:
+    """Who makes somebody do it, if anybody does, may make others do things. Raises Refusal 481 or 723, and Ignored when
+    he is gone."""
+    if forced_by:
+        operator = state.users.get(forced_by)
+        if operator is None:
+            raise Ignored
+        rules.require_privilege(operator, FORCE)
 
 
 def _check_founding(state: State, user: User, fact: facts.Joined) -> None:
@@ -91,34 +108,18 @@ def check_door(state: State, channel: Channel, user: User, key: str, at: int) ->
     477."""
     if rules.is_vacant(state, channel, at):
         return
+    _check_room(state, channel)
+    row = permissions.obstacle("join", state, channel, user, permissions.Asked(key, at))
+    if row is not None:
+        is_closed = "p" in channel.flags or "s" in channel.flags
+        way = "ask one of its operators for an invitation" if is_closed else f"KNOCK {channel.name} asks to be let in"
+        raise Refusal(row.numeric, channel.name, text=row.text.format(channel=channel.name, way=way))
+
+
+def _check_room(state: State, channel: Channel) -> None:
+    """The channel can hold one more. Raises Refusal 471."""
     if len(channel.members) >= state.limits.members_per_channel_max:
         text = "Cannot join channel: it has as many members as a channel may have; try again later"
-        raise Refusal(numerics.ERR_CHANNELISFULL, channel.name, text=text)
-    if user.uid in channel.invited:
-        return
-    if rules.is_banned(state, channel, user):
-        text = "Cannot join channel (+b): you are banned; ask one of its operators"
-        raise Refusal(numerics.ERR_BANNEDFROMCHAN, channel.name, text=text)
-    if rules.kept_seat(state, channel, user, at) is None:
-        _check_modes(state, channel, user, key)
-
-
-def _check_modes(state: State, channel: Channel, user: User, key: str) -> None:
-    """Who was not invited and has no place kept for him needs what the modes ask."""
-    if "R" in channel.flags and not user.account:
-        text = "Cannot join channel (+R): it is for people with an account; log in first"
-        raise Refusal(numerics.ERR_NEEDREGGEDNICK, channel.name, text=text)
-    if "i" in channel.flags and not rules.is_expected(state, channel, user):
-        way = "ask one of its operators for an invitation"
-        if not ("p" in channel.flags or "s" in channel.flags):
-            way = f"KNOCK {channel.name} asks to be let in"
-        text = f"Cannot join channel (+i): it is for those who are invited; {way}"
-        raise Refusal(numerics.ERR_INVITEONLYCHAN, channel.name, text=text)
-    if channel.key and channel.key != key:
-        text = f"Cannot join channel (+k): it needs the right key; JOIN {channel.name} <key>"
-        raise Refusal(numerics.ERR_BADCHANNELKEY, channel.name, text=text)
-    if channel.limit and len(channel.members) >= channel.limit:
-        text = "Cannot join channel (+l): it is full; try again later"
         raise Refusal(numerics.ERR_CHANNELISFULL, channel.name, text=text)
 
 
@@ -140,9 +141,9 @@ def _change_join(state: State, fact: facts.Joined, entry: Entry) -> Entrance:
         channel = _create(state, fact, entry)
     elif founding:
         _reset(state, channel, entry)
-    seat = rules.kept_seat(state, channel, user, fact.at)
+    seat = permissions.kept_seat(state, channel, user, fact.at)
     channel.seats.pop(seat_name(user), None)
-    modes = seat.modes if seat else "o" if founding else ""
+    modes = _first_modes(channel, user, seat.modes if seat else "o" if founding else "")
     channel.invited.pop(user.uid, None)
     channel.members[user.uid] = modes
     if "D" in channel.flags and not modes:
@@ -150,6 +151,12 @@ def _change_join(state: State, fact: facts.Joined, entry: Entry) -> Entrance:
     user.channels = (*user.channels, fold(channel.name))
     state.recount(channel)
     return Entrance(user, channel, modes)
+
+
+def _first_modes(channel: Channel, user: User, modes: str) -> str:
+    """The prefix modes of one who comes in: those that he would have anyway, and that of his access."""
+    given = channel_access.modes_of(channel, user.account)
+    return "".join(letter for letter in PREFIX_MODES if letter in modes or letter in given) if given else modes
 
 
 def _create(state: State, fact: facts.Joined, entry: Entry) -> Channel:
@@ -194,12 +201,14 @@ def _reset(state: State, channel: Channel, entry: Entry) -> None:
 
 def _announce_join(engine: Engine, fact: facts.Joined, entry: Entry, entrance: Entrance, ctx: Context | None) -> None:
     user, channel = entrance.user, entrance.channel
-    session = engine.audience.sessions.get(user.uid)
-    if session is not None:
+    sessions = engine.audience.of(user.uid)
+    for session in sessions:
         engine.audience.enter(channel, session)
-    tell_join(engine, entry, entrance, telling.witnesses(engine, channel, user), ctx, entry.seq)
-    if ctx is not None:
-        show(ctx, entry, channel)
+    own = ctx if ctx is not None and ctx.session in sessions else None
+    tell_join(engine, entry, entrance, telling.witnesses(engine, channel, user), own, entry.seq)
+    for session in sessions:
+        is_asking = own is not None and own.session is session
+        show(own if own is not None and is_asking else Context(engine, session, "JOIN", {}), entry, channel)
 
 
 def show(ctx: Context, entry: Entry, channel: Channel) -> None:
@@ -218,25 +227,22 @@ def _mode_line(engine: Engine, channel: Channel, user: User, modes: str) -> str:
     return replies.line(engine.server_name, "MODE", channel.name, f"+{modes}", *[user.nick] * len(modes))
 
 
-def tell_join(
-    engine: Engine, entry: Entry, entrance: Entrance, groups: Groups, ctx: Context | None, seq: int, skip: Link = None
-) -> None:
-    """The JOIN, and what others have to know of him: that he is away, and his modes. `seq` is 0 and `skip` his own link
-    when he has been in the channel already: then the JOIN is not the message of this entry."""
+def tell_join(engine: Engine, entry: Entry, entrance: Entrance, groups: Groups, ctx: Context | None, seq: int) -> None:
+    """The JOIN, and what others have to know of him: that he is away, and his modes. `seq` is 0 when he has been in the
+    channel already: then the JOIN is not the message of this entry."""
     user, channel = entrance.user, entrance.channel
     plain, extended = join_lines(user, channel)
 
     def wording(bits: int) -> str:
         return extended if bits & caps.EXTENDED_JOIN else plain
 
-    telling.broadcast(engine, groups, entry, wording, ctx, seq, skip, user)
+    telling.broadcast(engine, groups, entry, wording, ctx, seq, None, user)
     if len(channel.members) > 1:
         if user.away:
             tell_away(engine, entry, user, groups, 0)
         if entrance.modes:
-            session = engine.audience.sessions.get(user.uid)
             text = _mode_line(engine, channel, user, entrance.modes)
-            telling.broadcast(engine, groups, entry, telling.same(text), None, 0, session.link if session else None)
+            telling.to_others(engine, groups, user, entry, telling.same(text))
 
 
 def join_lines(user: User, channel: Channel) -> tuple[str, str]:
@@ -252,16 +258,22 @@ def reveal(channel: Channel, user: User) -> bool:
 
 def tell_revealed(engine: Engine, entry: Entry, channel: Channel, user: User) -> None:
     """An announcement: the others get the JOIN of a member who has shown himself."""
-    session = engine.audience.sessions.get(user.uid)
-    groups = telling.witnesses(engine, channel, user)
-    tell_join(engine, entry, Entrance(user, channel, ""), groups, None, 0, session.link if session else None)
+    groups = engine.audience.without(telling.witnesses(engine, channel, user), user.uid)
+    tell_join(engine, entry, Entrance(user, channel, ""), groups, None, 0)
 
 
 # Leaving.
 
 
 def _check_part(state: State, fact: facts.Parted) -> None:
-    rules.joined_channel(state, rules.actor(state, fact), fact.channel)
+    user = rules.actor(state, fact)
+    if not fact.forced_by:
+        rules.joined_channel(state, user, fact.channel)
+        return
+    check_force(state, fact.forced_by)
+    channel = state.channels.find(fact.channel)
+    if channel is None or user.uid not in channel.members:
+        raise Refusal(numerics.ERR_USERNOTINCHANNEL, user.nick, fact.channel)
 
 
 def _change_part(state: State, fact: facts.Parted, entry: Entry) -> Exit:
@@ -270,20 +282,18 @@ def _change_part(state: State, fact: facts.Parted, entry: Entry) -> Exit:
 
 def _announce_part(engine: Engine, fact: facts.Parted, entry: Entry, exit: Exit, ctx: Context | None) -> None:
     text = replies.line(exit.user.mask, "PART", exit.channel.name, *([fact.reason] if fact.reason else []))
-    _tell_exit(engine, entry, exit, text, exit.user, ctx)
+    _tell_exit(engine, entry, exit, text, exit.user, None if fact.forced_by else ctx)
 
 
 def _check_kick(state: State, fact: facts.Kicked) -> None:
     user = rules.actor(state, fact)
-    channel = rules.ranked_channel(state, user, fact.channel, "h")
+    channel = rules.joined_channel(state, user, fact.channel)
+    rules.require("kick", state, channel, user)
     victim = state.users.get(fact.victim)
     if victim is None:
         raise Ignored
     if fact.victim not in channel.members:
         raise Refusal(numerics.ERR_USERNOTINCHANNEL, victim.nick, channel.name)
-    if "Q" in channel.flags:
-        text = "Nobody is kicked here (+Q); MODE -Q takes that away"
-        raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, channel.name, text=text)
     if not rules.outranks(channel, user, fact.victim):
         rank = CHANNEL_MODES[channel.members[fact.victim][0]].rank
         text = f"You must be {rules.RANK_WORDS[rank]} or higher to kick {victim.nick}"
@@ -318,8 +328,7 @@ def _tell_exit(engine: Engine, entry: Entry, exit: Exit, text: str, actor: User,
         readers = {user.uid: user for user in [*exit.seers, actor]}
         groups = engine.audience.of_users(readers.values())
     telling.broadcast(engine, groups, entry, telling.same(text), ctx, entry.seq, actor=actor)
-    session = engine.audience.sessions.get(exit.user.uid)
-    if session is not None:
+    for session in engine.audience.of(exit.user.uid):
         engine.audience.leave(exit.channel, session)
 
 
@@ -329,8 +338,9 @@ def _tell_exit(engine: Engine, entry: Entry, exit: Exit, text: str, actor: User,
 def _check_topic(state: State, fact: facts.TopicChanged) -> None:
     user = rules.actor(state, fact)
     channel = rules.joined_channel(state, user, fact.channel)
-    if "t" in channel.flags:
-        rules.require_rank(channel, user, "h")
+    rules.require("topic", state, channel, user)
+    if state.filters:
+        filters.check(state, user, channel.name, fact.text)
 
 
 def _change_topic(state: State, fact: facts.TopicChanged, entry: Entry) -> Topic:

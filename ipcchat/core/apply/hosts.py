@@ -64,13 +64,11 @@ def _announce(
 def _tell_as_return(engine: Engine, entry: Entry, relocation: Relocation) -> None:
     """Those without chghost who see him somewhere: QUIT, and JOIN and MODE for each channel."""
     user = relocation.user
-    session = engine.audience.sessions.get(user.uid)
-    link = session.link if session else None
     channels = engine.state.channels_of(user)
     seen = [(channel, _without(caps.CHGHOST, telling.witnesses(engine, channel, user))) for channel in channels]
     text = replies.line(relocation.before, "QUIT", REASON)
     everybody = engine.audience.united([groups for _, groups in seen])
-    telling.broadcast(engine, everybody, entry, telling.same(text), None, 0, link, user)
+    telling.to_others(engine, everybody, user, entry, telling.same(text), 0, user)
     for channel, groups in seen:
         sight.introduce(engine, entry, Entrance(user, channel, channel.members[user.uid]), groups)
 

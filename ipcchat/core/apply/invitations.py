@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ipcchat.core import caps, facts, replies, rules
+from ipcchat.core import caps, facts, permissions, replies, rules
 from ipcchat.core.apply import telling
 from ipcchat.core.apply.channels import check_door
 from ipcchat.core.apply.meaning import means
@@ -36,8 +36,7 @@ def _check_invite(state: State, fact: facts.Invited) -> None:
         raise Ignored
     if fact.guest in channel.members:
         raise Refusal(numerics.ERR_USERONCHANNEL, guest.nick, channel.name)
-    if "i" in channel.flags:
-        rules.require_rank(channel, user, "h")
+    rules.require("invite", state, channel, user)
 
 
 def _change_invite(state: State, fact: facts.Invited, entry: Entry) -> Channel:
@@ -75,7 +74,9 @@ def _doorkeepers(state: State, channel: Channel) -> list[User]:
 
 
 def _check_uninvite(state: State, fact: facts.Uninvited) -> None:
-    channel = rules.ranked_channel(state, rules.actor(state, fact), fact.channel, "h")
+    user = rules.actor(state, fact)
+    channel = rules.joined_channel(state, user, fact.channel)
+    rules.require("uninvite", state, channel, user)
     guest = state.users.get(fact.guest)
     if guest is None:
         raise Ignored
@@ -131,7 +132,7 @@ def _knock_problem(state: State, channel: Channel, user: User) -> str:
     """Why nobody would hear the knock, for people."""
     if "p" in channel.flags:
         return "its members do not want that (+p)"
-    if rules.is_banned(state, channel, user):
+    if permissions.is_banned(state, channel, user):
         return "you are banned (+b)"
     if not _doorkeepers(state, channel):
         return "nobody who could let you in is there; try again later"

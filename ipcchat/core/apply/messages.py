@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ipcchat.core import caps, describe, extbans, facts, replies, rules
+from ipcchat.core import audit, bans, caps, describe, extbans, facts, filters, replies, rules
 from ipcchat.core.apply import telling
 from ipcchat.core.apply.channels import reveal, tell_revealed
 from ipcchat.core.apply.meaning import means
@@ -31,6 +31,10 @@ OPERATOR_SYMBOLS = CHANNEL_CLASSES.symbols[: CHANNEL_CLASSES.symbols.index("@") 
 
 def _check_post(state: State, fact: facts.Posted) -> None:
     user = rules.actor(state, fact)
+    if fact.source != user.mask:
+        raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, fact.target, text="Your nick changed on the way; send it again")
+    if state.filters:
+        filters.check(state, user, fact.target, fact.text)
     if fact.recipient:
         _check_recipient(state, user, fact)
         return
@@ -68,6 +72,8 @@ def _check_recipient(state: State, user: User, fact: facts.Posted) -> None:
     recipient = state.users.get(fact.recipient)
     if recipient is None:
         raise Refusal(numerics.ERR_NOSUCHNICK, fact.target)
+    if state.lockdown <= bans.STRANGERS_WRITING and not user.account:
+        _check_stranger(recipient, user)
     if not recipient.modes or recipient is user:
         return
     problem = _recipient_problem(recipient, user, fact.text)
@@ -75,6 +81,14 @@ def _check_recipient(state: State, user: User, fact: facts.Posted) -> None:
         raise Refusal(numerics.ERR_CANTSENDTOUSER, recipient.nick, text=problem)
     if "g" in recipient.modes and not is_accepted(recipient, user):
         raise Refusal(numerics.RPL_TARGUMODEG, recipient.nick, text=CALLER_ID)
+
+
+def _check_stranger(recipient: User, user: User) -> None:
+    """While the network is locked down, people without an account write in private to operators and those who accepted
+    them. Raises Refusal 531."""
+    if recipient is not user and "o" not in recipient.modes and not is_accepted(recipient, user):
+        text = "The network is locked down: only people with an account write to others in private"
+        raise Refusal(numerics.ERR_CANTSENDTOUSER, recipient.nick, text=text)
 
 
 def _recipient_problem(recipient: User, user: User, text: str) -> str:
@@ -109,7 +123,7 @@ def _announce_post(
 ) -> None:
     room, revealed = outcome
     if room is None:
-        _to_user(engine, entry, fact)
+        _to_user(engine, entry, fact, ctx)
     else:
         if revealed:
             tell_revealed(engine, entry, room, engine.state.users[fact.by])
@@ -117,6 +131,20 @@ def _announce_post(
         _to_channel(engine, entry, fact, groups, ctx)
     if ctx is not None:
         echo(ctx, fact, entry.at, entry.seq)
+    if engine.state.filters:
+        _tell_warning(engine, fact, entry, ctx)
+
+
+def _tell_warning(engine: Engine, fact: facts.Posted, entry: Entry, ctx: Context | None) -> None:
+    """Operators who want it hear of what a filter only warns of; not what it was."""
+    user = engine.state.users[fact.by]
+    found = filters.warning(engine.state, user, fact.text)
+    if found is None:
+        return
+    where = "in private" if fact.recipient else f"in {fact.target}"
+    telling.server_notice(engine, entry, "f", f"{user.mask} said {where} what a filter warns of: {found.pattern}")
+    if ctx is not None:
+        audit.write(engine, audit.FILTERED, ctx.session, found.pattern, f"{found.action} {where}")
 
 
 def _announce_hint(
@@ -150,13 +178,18 @@ def _to_channel(engine: Engine, entry: Entry, fact: facts.Posted, groups: Groups
             engine.effects.append(Fan(lane, links, replies.encoded(tags, text), skip))
 
 
-def _to_user(engine: Engine, entry: Entry, fact: facts.Posted) -> None:
-    """A user gets it unless he does not want to hear that one (SILENCE)."""
-    session = engine.audience.sessions.get(fact.recipient)
-    if session is None or session.user is None or is_silenced(engine.state, session.user, fact.by):
-        return
-    groups = {(session.caps, session.lane): [session.link]}
-    _to_channel(engine, entry, fact, groups, None)
+def _to_user(engine: Engine, entry: Entry, fact: facts.Posted, ctx: Context | None) -> None:
+    """A user gets it unless he does not want to hear that one (SILENCE); the sender's other sessions get it, too, where
+    they know messages of their own (echo-message)."""
+    sessions = engine.audience.of(fact.recipient)
+    if sessions and not is_silenced(engine.state, engine.state.users[fact.recipient], fact.by):
+        only = sessions[0]
+        groups = {only.group: [only.link]} if len(sessions) == 1 else engine.audience.of_sessions(sessions)
+        _to_channel(engine, entry, fact, groups, None)
+    own = engine.audience.of(fact.by)
+    if len(own) > (ctx is not None) and fact.recipient != fact.by:
+        knowing = [session for session in own if session.caps & caps.ECHO_MESSAGE]
+        _to_channel(engine, entry, fact, engine.audience.of_sessions(knowing), ctx)
 
 
 def is_silenced(state: State, recipient: User, uid: str) -> bool:

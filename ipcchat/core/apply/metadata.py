@@ -27,7 +27,9 @@ def _check_user(state: State, fact: facts.UserMetadataChanged) -> None:
 
 
 def _check_channel(state: State, fact: facts.ChannelMetadataChanged) -> None:
-    channel = rules.ranked_channel(state, rules.actor(state, fact), fact.channel, "o")
+    user = rules.actor(state, fact)
+    channel = rules.joined_channel(state, user, fact.channel)
+    rules.require("metadata", state, channel, user)
     _check_room(state, channel.metadata, fact.changes, channel.name)
 
 

@@ -1,4 +1,7 @@
-"""How somebody is here: away, realname, modes, account, operator, and whom he hears."""
+"""How somebody is here: away, realname, modes, account, operator, and whom he hears.
+
+That somebody logs in or out is here as far as himself; what it does to his ranks in channels is in logging_in.py.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ipcchat.core import caps, facts, replies, rules
+from ipcchat.core import bans, caps, facts, replies, rules
 from ipcchat.core.apply import telling
 from ipcchat.core.apply.meaning import means
 from ipcchat.core.audience import Groups
-from ipcchat.core.errors import Ignored
+from ipcchat.core.context import Context
+from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import Entry
 from ipcchat.core.state import State, User
 from ipcchat.wire import modes, numerics
 
 if TYPE_CHECKING:
-    from ipcchat.core.context import Context
     from ipcchat.core.engine import Engine
 
 
@@ -42,17 +45,19 @@ def _change_away(state: State, fact: facts.AwayChanged, entry: Entry) -> User:
 
 
 def _announce_away(engine: Engine, fact: facts.AwayChanged, entry: Entry, user: User, ctx: Context | None) -> None:
+    numeric = numerics.RPL_NOWAWAY if user.away else numerics.RPL_UNAWAY
     if ctx is not None:
-        ctx.reply(numerics.RPL_NOWAWAY if user.away else numerics.RPL_UNAWAY)
+        ctx.reply(numeric)
+    for session in engine.audience.of(user.uid):
+        if ctx is None or session is not ctx.session:
+            Context(engine, session, "AWAY", {}).reply(numeric)
     tell_away(engine, entry, user, telling.acquaintances(engine, user), entry.seq)
 
 
 def tell_away(engine: Engine, entry: Entry, user: User, groups: Groups, seq: int) -> None:
     """Tell others who are in these groups; he knows it himself."""
-    session = engine.audience.sessions.get(user.uid)
     text = replies.line(user.mask, "AWAY", *([user.away] if user.away else []))
-    link = session.link if session else None
-    telling.broadcast(engine, groups, entry, telling.with_(caps.AWAY_NOTIFY, text), None, seq, link, user)
+    telling.to_others(engine, groups, user, entry, telling.with_(caps.AWAY_NOTIFY, text), seq, user)
 
 
 # Realname.
@@ -95,6 +100,7 @@ def _set_modes(state: State, user: User, added: str, removed: str) -> Remodellin
     if "o" not in after:
         after.discard("s")
         user.operator = user.title = user.notices = ""
+        user.privileges = None
     user.modes = "".join(sorted(after))
     state.invisible += ("i" in after) - ("i" in before)
     state.operators += ("o" in after) - ("o" in before)
@@ -121,10 +127,9 @@ def tell_notices(ctx: Context, notices: str) -> None:
 
 def _tell_modes(engine: Engine, entry: Entry, remodelling: Remodelling, ctx: Context | None) -> None:
     """The user hears of his own modes, nobody else does."""
-    user, session = remodelling.user, engine.audience.sessions.get(remodelling.user.uid)
-    if session is None:
-        return
-    engine.set_officer(session, "s" in user.modes)
+    user = remodelling.user
+    for session in engine.audience.of(user.uid):
+        engine.set_officer(session, "s" in user.modes)
     changes = [modes.Change(True, letter) for letter in remodelling.added]
     changes += [modes.Change(False, letter) for letter in remodelling.removed]
     if changes:
@@ -135,20 +140,31 @@ def _tell_modes(engine: Engine, entry: Entry, remodelling: Remodelling, ctx: Con
 # Account and operator.
 
 
-def _check_account(state: State, fact: facts.AccountChanged) -> None:
-    if rules.actor(state, fact).account == fact.account:
+def check_account(state: State, fact: facts.AccountChanged) -> None:
+    """A check: he is here, and not logged in to it already. Raises Ignored."""
+    user = rules.actor(state, fact)
+    if user.account == fact.account:
         raise Ignored
+    if fact.account:
+        rules.require_account(state, fact.account, fact.at)
+        bans.check_account(state, fact.account, fact.at)
+    owner = state.accounts.owner(user.nick)
+    if owner is not None and state.policy.nicks_owned and owner is state.accounts.find(user.account):
+        text = f"Your nick belongs to the account {owner.name}: take another one first (NICK), or QUIT"
+        raise Refusal(numerics.ERR_NICKLOCKED, text=text)
 
 
-def _change_account(state: State, fact: facts.AccountChanged, entry: Entry) -> Remodelling:
+def change_account(state: State, fact: facts.AccountChanged, entry: Entry) -> Remodelling:
+    """A change: he has that account, and user mode r by it."""
     user = state.users[fact.by]
     user.account = fact.account
     return _set_modes(state, user, "r" if fact.account else "", "" if fact.account else "r")
 
 
-def _announce_account(
+def announce_account(
     engine: Engine, fact: facts.AccountChanged, entry: Entry, remodelling: Remodelling, ctx: Context | None
 ) -> None:
+    """An announcement: those who see him and want to know hear of his account."""
     user = remodelling.user
     text = replies.line(user.mask, "ACCOUNT", user.account or "*")
     wording = telling.with_(caps.ACCOUNT_NOTIFY, text)
@@ -159,7 +175,7 @@ def _announce_account(
 def _change_operator(state: State, fact: facts.OperatorChanged, entry: Entry) -> Remodelling:
     user = state.users[fact.by]
     remodelling = _set_modes(state, user, "o" if fact.name else "", "" if fact.name else "o")
-    user.operator, user.title = fact.name, fact.title
+    user.operator, user.title, user.privileges = fact.name, fact.title, fact.privileges
     return remodelling
 
 
@@ -214,6 +230,5 @@ def _announce_callers(
 means(facts.AwayChanged, check=_present, change=_change_away, announce=_announce_away)
 means(facts.RealnameChanged, check=_check_realname, change=_change_realname, announce=_announce_realname)
 means(facts.UserModesChanged, check=_present, change=_change_modes, announce=_announce_modes)
-means(facts.AccountChanged, check=_check_account, change=_change_account, announce=_announce_account)
 means(facts.OperatorChanged, check=_present, change=_change_operator, announce=_announce_operator)
 means(facts.CallersChanged, check=_present, change=_change_callers, announce=_announce_callers)

@@ -19,6 +19,7 @@ from ipcchat.core.apply.meaning import means
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Failure
 from ipcchat.core.facts import Entry
+from ipcchat.core.session import Session
 from ipcchat.core.state import Channel, State, User, remarkable
 from ipcchat.wire import numerics
 from ipcchat.wire.casemap import fold
@@ -37,7 +38,10 @@ class Renaming(msgspec.Struct, frozen=True):
 
 def _check(state: State, fact: facts.ChannelRenamed) -> None:
     user = rules.actor(state, fact)
-    channel = rules.ranked_channel(state, user, fact.channel, "o")
+    channel = rules.joined_channel(state, user, fact.channel)
+    rules.require("rename", state, channel, user)
+    if channel.founder and state.accounts.find(user.account) is not state.accounts.find(channel.founder):
+        raise _cannot(channel, fact, "Only its founder gives a registered channel another name")
     if fact.name == channel.name:
         raise _cannot(channel, fact, "The channel has that name already")
     if _is_taken(state, channel, fact):
@@ -87,14 +91,14 @@ def _announce(
     telling.broadcast(engine, groups, entry, telling.with_(caps.CHANNEL_RENAME, text), ctx, entry.seq, actor=actor)
     if fold(renaming.before) != fold(channel.name):
         for user, _ in engine.state.members(channel):
-            _lead(engine, entry, user, renaming, ctx)
+            for session in engine.audience.of(user.uid):
+                _lead(engine, entry, user, session, renaming, ctx)
 
 
-def _lead(engine: Engine, entry: Entry, user: User, renaming: Renaming, ctx: Context | None) -> None:
+def _lead(engine: Engine, entry: Entry, user: User, session: Session, renaming: Renaming, ctx: Context | None) -> None:
     """A client that does not know RENAME leaves the old channel and joins the new one; for who said it that is part of
     the answer."""
-    session = engine.audience.sessions.get(user.uid)
-    if session is None or session.caps & caps.CHANNEL_RENAME:
+    if session.caps & caps.CHANNEL_RENAME:
         return
     if ctx is None or ctx.session is not session:
         ctx = Context(engine, session, "RENAME", {})

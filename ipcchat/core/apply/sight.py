@@ -65,8 +65,7 @@ def compared(engine: Engine, old: Channel, channel: Channel) -> Shift:
     shift = Shift(old, channel, {}, [], [])
     is_large = len(channel.members) > engine.limits.sight_rows_max
     for uid in channel.members:
-        session = engine.audience.sessions.get(uid)
-        if session is not None:
+        for session in engine.audience.of(uid):
             vantage = Vantage(rules.oversees(old, uid), rules.oversees(channel, uid))
             if is_large and vantage.before != vantage.after:
                 shift.led.append(session)
@@ -91,17 +90,14 @@ def tell_appearances(engine: Engine, entry: Entry, shift: Shift) -> None:
 
 def introduce(engine: Engine, entry: Entry, entrance: Entrance, groups: Groups) -> None:
     """Others get the JOIN of a member who was in the channel before. It has no message id: he did not join now."""
-    session = engine.audience.sessions.get(entrance.user.uid)
-    tell_join(engine, entry, entrance, groups, None, 0, session.link if session else None)
+    tell_join(engine, entry, entrance, engine.audience.without(groups, entrance.user.uid), None, 0)
 
 
 def tell_disappearances(engine: Engine, entry: Entry, shift: Shift) -> None:
     """The members on this node get a PART for everybody who went out of their sight."""
     for user, groups in _concerned(engine, shift, appearing=False):
-        session = engine.audience.sessions.get(user.uid)
         text = replies.line(user.mask, "PART", shift.channel.name, FAREWELL)
-        skip = session.link if session else None
-        telling.broadcast(engine, groups, entry, telling.same(text), None, 0, skip, user)
+        telling.to_others(engine, groups, user, entry, telling.same(text), 0, user)
     for session in shift.led:
         _lead_anew(engine, entry, session, shift.channel)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ipcchat.core import caps, replies, rules
+from ipcchat.core import caps, replies, rules, visibility
 from ipcchat.core.audience import Groups
 from ipcchat.core.effects import Fan, Link
 from ipcchat.core.facts import Entry
@@ -45,6 +45,16 @@ def broadcast(
             engine.effects.append(Fan(lane, links, line, skip))
 
 
+def to_others(
+    engine: Engine, groups: Groups, user: User, entry: Entry, wording: Wording, seq: int = 0, actor: User | None = None
+) -> None:
+    """Write one line to all groups but the user's own sessions."""
+    own = engine.audience.of(user.uid)
+    if len(own) > 1:
+        groups = engine.audience.without(groups, user.uid)
+    broadcast(engine, groups, entry, wording, None, seq, own[0].link if own else None, actor)
+
+
 def tags(engine: Engine, bits: int, entry: Entry, seq: int = 0, actor: User | None = None) -> str:
     """The tags of a line that comes from an entry, and from a user when `actor` is given."""
     if actor is None:
@@ -73,6 +83,14 @@ def of_user(engine: Engine, user: User) -> Groups:
     return engine.audience.of_users([user])
 
 
+def to_monitors(engine: Engine, entry: Entry, nick: str, code: str, target: str) -> None:
+    """Tell those who monitor a nick; one line for all of them: IRCv3 monitor allows * for the reader's nick."""
+    sessions = engine.monitors.of(nick)
+    if sessions:
+        text = f"{replies.line(engine.server_name, code, '*')} :{target}"
+        broadcast(engine, engine.audience.of_sessions(sessions), entry, same(text), None)
+
+
 def peers(engine: Engine, user: User) -> Groups:
     """Everybody who sees the user in a channel, and himself."""
     channels = engine.state.channels_of(user)
@@ -80,7 +98,7 @@ def peers(engine: Engine, user: User) -> Groups:
         return engine.audience.united(
             [*(witnesses(engine, channel, user) for channel in channels), of_user(engine, user)]
         )
-    return engine.audience.of_channels(channels, engine.audience.sessions.get(user.uid))
+    return engine.audience.of_channels(channels, engine.audience.of(user.uid))
 
 
 def acquaintances(engine: Engine, user: User) -> Groups:
@@ -111,9 +129,13 @@ def witnesses(engine: Engine, channel: Channel, user: User) -> Groups:
     return engine.audience.of_channel(channel) if found is None else engine.audience.of_users(found)
 
 
-def server_notice(engine: Engine, entry: Entry, kind: str, text: str) -> None:
-    """Tell the operators on this node who want notices of that kind (+s)."""
+def server_notice(
+    engine: Engine, entry: Entry, kind: str, text: str, about: User | None = None, more: str = ""
+) -> None:
+    """Tell the operators on this node who want notices of that kind (+s). Somebody whom it is `about` stands between
+    `text` and `more`, with his address for those who may know it."""
     for session in engine.officers:
         if session.user is not None and kind in session.user.notices:
-            line = replies.line(engine.server_name, "NOTICE", session.user.nick, f"*** {text}")
+            whom = visibility.placed(session.user, about) if about is not None else ""
+            line = replies.line(engine.server_name, "NOTICE", session.user.nick, f"*** {text}{whom}{more}")
             broadcast(engine, engine.audience.of_sessions([session]), entry, same(line), None)

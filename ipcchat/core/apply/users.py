@@ -6,31 +6,44 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ipcchat.core import caps, describe, extbans, facts, metadata, replies, rules
+from ipcchat.core import bans, caps, describe, facts, metadata, permissions, replies, rules
 from ipcchat.core.apply import telling
+from ipcchat.core.apply.channels import check_force, join_lines, show
+from ipcchat.core.apply.departures import (
+    NOT_CONNECTED,
+    Ending,
+    end,
+    end_all,
+    monitored_offline,
+    recheck_security,
+    remember,
+    tell_end,
+)
 from ipcchat.core.apply.meaning import means
 from ipcchat.core.apply.profiles import tell_away
-from ipcchat.core.audience import Groups
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import Entry
-from ipcchat.core.state import Channel, Departed, Seat, State, User, remarkable, seat_name
+from ipcchat.core.permissions import obstacle
+from ipcchat.core.state import Attachment, Channel, Seat, State, User, remarkable, seat_name
 from ipcchat.wire import numerics
+from ipcchat.wire.casemap import fold
 
 if TYPE_CHECKING:
     from ipcchat.core.context import Context
     from ipcchat.core.engine import Engine
 
 
+CHOOSE = ": choose another"
+
 NOTHING: dict[str, Any] = {}
 """What most users have in their lists; lists are replaced, never changed in place."""
 
 
-class Departure(msgspec.Struct, frozen=True):
-    """A user who is gone, the channels he was in, and who saw him there (None: everybody)."""
+class Return(msgspec.Struct, frozen=True):
+    """A user who has one more connection, and whether he was without one."""
 
     user: User
-    channels: list[Channel]
-    seen: list[tuple[Channel, list[User] | None]] = []
+    came_back: bool
 
 
 class Renaming(msgspec.Struct, frozen=True):
@@ -45,20 +58,37 @@ class Renaming(msgspec.Struct, frozen=True):
 
 
 def _check_arrival(state: State, fact: facts.UserArrived) -> None:
-    _check_free(state, fact.nick, fact.skeleton)
+    if fact.account:
+        rules.require_account(state, fact.account, fact.at)
+    bans.check_arrival(state, fact)
+    check_nick_free(state, fact.nick, fact.skeleton, fact.at, account=fact.account)
     if len(state.users) >= state.limits.users_max:
         raise Refusal(numerics.ERR_UNKNOWNERROR, "USER", text="The network is full; try again later")
 
 
-def _check_free(state: State, nick: str, skeleton: str, owner: User | None = None) -> None:
-    """Nobody else has the nick or one that looks like it. Raises Refusal 433."""
+def check_nick_free(
+    state: State, nick: str, skeleton: str, at: int, owner: User | None = None, account: str = ""
+) -> None:
+    """Somebody may be called that at that time (Unix ms): nobody else is (`owner` is himself), and it belongs to no
+    account but his. Raises Refusal 433, whose words end with CHOOSE."""
+    if state.policy.nicks_owned:
+        _check_owned(state, nick, skeleton, at, account)
     holder = state.nicks.find(nick)
     if holder is not None and holder is not owner:
-        raise Refusal(numerics.ERR_NICKNAMEINUSE, nick)
+        raise Refusal(numerics.ERR_NICKNAMEINUSE, nick, text=f"Nickname is already in use{CHOOSE}")
     similar = state.lookalike(nick, skeleton)
     if similar and (owner is None or owner is not state.nicks.find(similar)):
-        text = "Nickname looks like one that is in use; choose another"
+        raise Refusal(numerics.ERR_NICKNAMEINUSE, nick, text=f"Nickname looks like one that is in use{CHOOSE}")
+
+
+def _check_owned(state: State, nick: str, skeleton: str, at: int, account: str) -> None:
+    accounts = state.accounts
+    proprietor = accounts.owner(nick) or accounts.lookalike(nick, skeleton)
+    if proprietor is not None and proprietor.verified and (not account or proprietor is not accounts.find(account)):
+        text = f"Nickname belongs to an account that you are not logged in to{CHOOSE}"
         raise Refusal(numerics.ERR_NICKNAMEINUSE, nick, text=text)
+    if at < accounts.retired.get(fold(nick), 0):
+        raise Refusal(numerics.ERR_NICKNAMEINUSE, nick, text=f"Nickname belonged to an account until lately{CHOOSE}")
 
 
 def _arrive(state: State, fact: facts.UserArrived, entry: Entry) -> User:
@@ -80,7 +110,12 @@ def _arrive(state: State, fact: facts.UserArrived, entry: Entry) -> User:
         silenced=NOTHING,
         metadata=dict(fact.metadata) if fact.metadata else NOTHING,
         hosts=fact.hosts,
+        account=fact.account,
+        sessions=(Attachment(fact.by, entry.at, fact.address, fact.hosts, "Z" in fact.modes),),
     )
+    if fact.account:
+        user.modes = "".join(sorted({*user.modes, "r"}))
+        state.accounts_seen(fact.account, entry.at)
     state.add_user(user)
     state.users_most = max(state.users_most, len(state.users))
     return user
@@ -95,27 +130,14 @@ def _announce_arrival(engine: Engine, fact: facts.UserArrived, entry: Entry, use
     if user.away:
         _tell_monitors_away(engine, entry, user)
     if engine.officers:
-        telling.server_notice(engine, entry, "c", f"Client connecting: {user.mask} [{user.address}] {user.realname}")
+        telling.server_notice(engine, entry, "c", "Client connecting: ", user, f" {user.realname}")
 
 
 def monitored_online(engine: Engine, entry: Entry, user: User) -> None:
     """Tell those who monitor the nick that it is here (730), and what they want to hear of it."""
-    _tell_monitors(engine, entry, user.nick, numerics.RPL_MONONLINE.code, user.mask)
+    telling.to_monitors(engine, entry, user.nick, numerics.RPL_MONONLINE.code, user.mask)
     if user.metadata:
         metadata.tell_watchers(engine, user)
-
-
-def monitored_offline(engine: Engine, entry: Entry, nick: str) -> None:
-    """Tell those who monitor the nick that it is gone (731)."""
-    _tell_monitors(engine, entry, nick, numerics.RPL_MONOFFLINE.code, nick)
-
-
-def _tell_monitors(engine: Engine, entry: Entry, nick: str, code: str, target: str) -> None:
-    """One line for all of them: IRCv3 monitor allows * for the reader's nick."""
-    sessions = engine.monitors.of(nick)
-    if sessions:
-        text = f"{replies.line(engine.server_name, code, '*')} :{target}"
-        telling.broadcast(engine, engine.audience.of_sessions(sessions), entry, telling.same(text), None)
 
 
 def _tell_monitors_away(engine: Engine, entry: Entry, user: User) -> None:
@@ -124,95 +146,109 @@ def _tell_monitors_away(engine: Engine, entry: Entry, user: User) -> None:
     tell_away(engine, entry, user, engine.audience.of_sessions(sessions), 0)
 
 
+# One more connection.
+
+
+def _check_attach(state: State, fact: facts.SessionAttached) -> None:
+    user = state.users.get(fact.by)
+    if user is None:
+        raise Refusal(numerics.ERR_NICKNAMEINUSE, "*", text="Nickname was left just now; take it again")
+    bans.check_attachment(state, user, fact)
+    most = state.limits.sessions_per_user_max
+    if len(user.sessions) >= most:
+        text = f"Nickname has {most} connections, as many as one may have; close one of them"
+        raise Refusal(numerics.ERR_NICKNAMEINUSE, user.nick, text=text)
+
+
+def _attach(state: State, fact: facts.SessionAttached, entry: Entry) -> Return:
+    user = state.users[fact.by]
+    state.attach(user, Attachment(fact.session, entry.at, fact.address, fact.hosts, fact.secure))
+    user.hosts = tuple(dict.fromkeys((*user.hosts, *fact.hosts)))
+    user.detached = 0
+    user.certificate = user.certificate or fact.certificate
+    recheck_security(user)
+    state.accounts_seen(user.account, entry.at)
+    came_back = user.away == NOT_CONNECTED
+    if came_back:
+        user.away = ""
+    return Return(user, came_back)
+
+
+def _announce_attach(
+    engine: Engine, fact: facts.SessionAttached, entry: Entry, returned: Return, ctx: Context | None
+) -> None:
+    user = returned.user
+    if returned.came_back:
+        tell_away(engine, entry, user, telling.acquaintances(engine, user), 0)
+    if ctx is None:
+        return
+    engine.register(ctx.session, user)
+    if ctx.session.closed:
+        return
+    describe.welcome(ctx)
+    for channel in engine.state.channels_of(user):
+        engine.audience.enter(channel, ctx.session)
+        plain, extended = join_lines(user, channel)
+        text = extended if ctx.session.caps & caps.EXTENDED_JOIN else plain
+        ctx.line(text, telling.tags(engine, ctx.session.caps, entry, 0, user))
+        show(ctx, entry, channel)
+    if user.away:
+        ctx.reply(numerics.RPL_NOWAWAY)
+
+
 # Leaving.
-
-
-def _check_present(state: State, fact: facts.Fact) -> None:
-    rules.actor(state, fact)
 
 
 def _always(state: State, fact: facts.Fact) -> None:
     """Nothing speaks against it."""
 
 
-def _leave(state: State, fact: facts.UserLeft, entry: Entry) -> Departure:
-    return _remove(state, state.users[fact.by], entry.at)
+def _check_left(state: State, fact: facts.UserLeft) -> None:
+    user = rules.actor(state, fact)
+    if fact.session and all(attachment.id != fact.session for attachment in user.sessions):
+        raise Ignored
+    if (fact.nick and fold(fact.nick) != fold(user.nick)) or (fact.since and fact.since != user.detached):
+        raise Ignored
 
 
-def _lose_node(state: State, fact: facts.NodeDown, entry: Entry) -> list[Departure]:
-    gone = [user for user in state.users.values() if user.incarnation == fact.incarnation]
+def _leave(state: State, fact: facts.UserLeft, entry: Entry) -> Ending:
+    user = state.users[fact.by]
+    return end(state, user, (fact.session,), entry.at) if fact.session else end_all(state, user, entry.at)
+
+
+def _announce_left(engine: Engine, fact: facts.UserLeft, entry: Entry, ending: Ending, ctx: Context | None) -> None:
+    if ctx is not None and ctx.session.id in ending.sessions:
+        ctx.session.user = None
+        ctx.close(fact.reason)
+    tell_end(engine, entry, ending, fact.reason, entry.seq, fact.reason)
+
+
+def _lose_node(state: State, fact: facts.NodeDown, entry: Entry) -> list[Ending]:
+    lost = [(user, _lost_sessions(user, fact.incarnation)) for user in state.users.values()]
+    lost = [(user, sessions) for user, sessions in lost if sessions]
+    gone = [user for user, sessions in lost if len(sessions) == len(user.sessions) and not state.stays(user)]
     for name in dict.fromkeys(name for user in gone for name in user.channels):
         _drop_old_seats(state, state.channels[name], entry.at)
     for user in gone:
         for channel in state.channels_of(user):
             channel.seats[seat_name(user)] = Seat(channel.members[user.uid], entry.at)
-    return [_remove(state, user, entry.at) for user in gone]
+    return [end(state, user, sessions, entry.at) for user, sessions in lost]
+
+
+def _lost_sessions(user: User, incarnation: str) -> list[str]:
+    return [attachment.id for attachment in user.sessions if attachment.incarnation == incarnation]
 
 
 def _drop_old_seats(state: State, channel: Channel, at: int) -> None:
     """Forget the places that are not kept any more, so that restarts do not heap them up."""
-    channel.seats = {name: seat for name, seat in channel.seats.items() if rules.is_kept(state, seat, at)}
-
-
-def _remove(state: State, user: User, at: int) -> Departure:
-    channels = state.channels_of(user)
-    seen = [(channel, telling.seers(state, channel, user)) for channel in channels]
-    for channel in channels:
-        del channel.members[user.uid]
-        channel.invited.pop(user.uid, None)
-        channel.hidden.pop(user.uid, None)
-        channel.knocks.pop(user.uid, None)
-        state.recount(channel)
-    state.remove_user(user)
-    _remember(state, user, at)
-    return Departure(user, channels, seen)
-
-
-def _remember(state: State, user: User, at: int) -> None:
-    departed = Departed(user.nick, user.user, user.host, user.realname, at, user.account, user.address)
-    state.departed.append(departed)
-    if len(state.departed) > state.limits.whowas_entries_max:
-        del state.departed[0]
+    channel.seats = {name: seat for name, seat in channel.seats.items() if permissions.is_kept(state, seat, at)}
 
 
 def _announce_lost(
-    engine: Engine, fact: facts.NodeDown, entry: Entry, departures: list[Departure], ctx: Context | None
+    engine: Engine, fact: facts.NodeDown, entry: Entry, endings: list[Ending], ctx: Context | None
 ) -> None:
-    for departure in departures:
-        _quit(engine, entry, departure, "Connection to the server was lost", 0)
-
-
-def _announce_left(
-    engine: Engine, fact: facts.UserLeft, entry: Entry, departure: Departure, ctx: Context | None
-) -> None:
-    _quit(engine, entry, departure, fact.reason, entry.seq)
-    if ctx is not None:
-        ctx.close(fact.reason)
-
-
-def _quit(engine: Engine, entry: Entry, departure: Departure, reason: str, seq: int) -> None:
-    user = departure.user
-    session = engine.audience.sessions.pop(user.uid, None)
-    if session is not None:
-        for channel in departure.channels:
-            engine.audience.leave(channel, session)
-        session.user = None
-    text = replies.line(user.mask, "QUIT", reason)
-    telling.broadcast(engine, _mourners(engine, departure), entry, telling.same(text), None, seq, actor=user)
-    monitored_offline(engine, entry, user.nick)
-    if engine.officers:
-        telling.server_notice(engine, entry, "c", f"Client exiting: {user.mask} [{user.address}] {reason}")
-
-
-def _mourners(engine: Engine, departure: Departure) -> Groups:
-    """Who saw the user in a channel."""
-    if all(seers is None for _, seers in departure.seen):
-        return engine.audience.of_channels(departure.channels)
-    groups = [
-        engine.audience.of_channel(channel) if seers is None else engine.audience.of_users(seers)
-        for channel, seers in departure.seen
-    ]
-    return engine.audience.united(groups)
+    for ending in endings:
+        tell_end(engine, entry, ending, "Connection to the server was lost", 0)
 
 
 # Another nick.
@@ -222,22 +258,21 @@ def _check_nick(state: State, fact: facts.NickChanged) -> None:
     user = rules.actor(state, fact)
     if fact.nick == user.nick:
         raise Ignored
-    _check_free(state, fact.nick, fact.skeleton, user)
+    check_nick_free(state, fact.nick, fact.skeleton, fact.at, user, user.account)
+    if fact.forced_by:
+        check_force(state, fact.forced_by)
+        return
+    bans.check_nick(state, user, fact.nick, fact.at)
     for channel in state.channels_of(user):
-        if not channel.members[user.uid] and _may_not_rename(state, channel, user):
-            text = "Cannot change nickname while banned or muted there"
-            raise Refusal(numerics.ERR_BANONCHAN, fact.nick, channel.name, text=text)
-
-
-def _may_not_rename(state: State, channel: Channel, user: User) -> bool:
-    """A banned, muted or nick-locked member would escape the mask by another nick."""
-    return any(rules.is_banned(state, channel, user, acting) for acting in (extbans.NICK, extbans.MUTE))
+        row = obstacle("change nick", state, channel, user)
+        if row is not None:
+            raise Refusal(row.numeric, fact.nick, channel.name, text=row.text)
 
 
 def _rename(state: State, fact: facts.NickChanged, entry: Entry) -> Renaming:
     user = state.users[fact.by]
     renaming = Renaming(user, user.nick, user.mask)
-    _remember(state, user, entry.at)
+    remember(state, user, entry.at)
     state.rename_user(user, fact.nick, fact.skeleton)
     return renaming
 
@@ -245,7 +280,7 @@ def _rename(state: State, fact: facts.NickChanged, entry: Entry) -> Renaming:
 def _announce_nick(
     engine: Engine, fact: facts.NickChanged, entry: Entry, renaming: Renaming, ctx: Context | None
 ) -> None:
-    user = renaming.user
+    user, ctx = renaming.user, None if fact.forced_by else ctx
     text = replies.line(renaming.mask, "NICK", user.nick)
     telling.broadcast(engine, telling.peers(engine, user), entry, telling.same(text), ctx, entry.seq, actor=user)
     _tell_monitors_of_both(engine, entry, renaming)
@@ -262,6 +297,7 @@ def _tell_monitors_of_both(engine: Engine, entry: Entry, renaming: Renaming) -> 
 
 
 means(facts.UserArrived, check=_check_arrival, change=_arrive, announce=_announce_arrival)
-means(facts.UserLeft, check=_check_present, change=_leave, announce=_announce_left)
+means(facts.UserLeft, check=_check_left, change=_leave, announce=_announce_left)
 means(facts.NodeDown, check=_always, change=_lose_node, announce=_announce_lost)
+means(facts.SessionAttached, check=_check_attach, change=_attach, announce=_announce_attach)
 means(facts.NickChanged, check=_check_nick, change=_rename, announce=_announce_nick)

@@ -6,6 +6,7 @@ from ipcchat.core import caps, describe, facts, names, renames, replies, rules
 from ipcchat.core.apply.channels import check_return
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Failure, Refusal
+from ipcchat.core.handlers.filters import punishing
 from ipcchat.core.registry import IRCV3, MODERN, command
 from ipcchat.core.skeletons import skeleton
 from ipcchat.core.state import Channel
@@ -24,7 +25,7 @@ _CLOSED = frozenset(
 )
 
 
-@command("JOIN", spec=MODERN + "join-message")
+@command("JOIN", spec=MODERN + "join-message", each=0.5)
 def join(ctx: Context, channels: str, keys: str = "") -> None:
     """Enter channels, with their keys where they need them: JOIN #tea,#ops secret. They are made when they do not
     exist. JOIN 0 leaves all."""
@@ -81,7 +82,7 @@ def _forward(ctx: Context, room: Channel) -> Channel | None:
     return other
 
 
-@command("PART", spec=MODERN + "part-message")
+@command("PART", spec=MODERN + "part-message", each=0.5)
 def part(ctx: Context, channels: str, reason: str = "") -> None:
     """Leave channels, with a reason if you like: PART #tea,#ops :going home."""
     for name in several(ctx, channels):
@@ -94,7 +95,7 @@ def _cut(ctx: Context, reason: str) -> str:
     return replies.fitting(reason, ctx.engine.limits.kick_bytes_max)
 
 
-@command("CYCLE", spec="https://docs.inspircd.org/4/modules/cycle/")
+@command("CYCLE", spec="https://docs.inspircd.org/4/modules/cycle/", cost=2.0)
 def cycle(ctx: Context, channel: str, reason: str = "") -> None:
     """Leave a channel and enter it again: CYCLE #tea :be right back. You stay if you could not come back."""
     room = ctx.joined_channel(quotable(channel))
@@ -110,7 +111,8 @@ def topic(ctx: Context, channel: str, text: str | None = None) -> None:
     room = ctx.joined_channel(quotable(channel))
     if text is not None:
         written = replies.fitting(text, ctx.engine.limits.topic_bytes_max)
-        ctx.propose(facts.TopicChanged, channel=room.name, text=written)
+        with punishing(ctx):
+            ctx.propose(facts.TopicChanged, channel=room.name, text=written)
     elif room.topic:
         describe.topic_if_any(ctx, room)
     else:
@@ -131,7 +133,8 @@ def kick(ctx: Context, channels: str, nicks: str, reason: str = "") -> None:
 @command("RENAME", spec=IRCV3 + "channel-rename")
 def rename(ctx: Context, channel: str, name: str, reason: str = "") -> None:
     """Give a channel another name; members, modes and history stay: RENAME #tee #tea :a typo."""
-    room = rules.ranked_channel(ctx.state, ctx.user, quotable(channel), "o")
+    room = ctx.joined_channel(quotable(channel))
+    rules.require("rename", ctx.state, room, ctx.user)
     problem = names.channel_problem(name, ctx.engine.limits)
     if problem:
         raise Failure(numerics.ERR_UNKNOWNERROR, "RENAME", "CANNOT_RENAME", room.name, quotable(name), text=problem)

@@ -48,6 +48,8 @@ def webirc(ctx: Context, password: str, gateway: str, hostname: str, ip: str, op
     address = _address(ip)
     if address is None:
         _refuse(ctx, "Invalid WebIRC address: it is neither IPv4 nor IPv6")
+    if reason := ctx.engine.readmit(session, str(address)):
+        _refuse(ctx, reason)
     given = _options(options)
     encrypted = "secure" in given and _is_encrypted(session)
     session.modes = "Z" if encrypted else ""

@@ -19,7 +19,7 @@ from ipcchat.wire.message import WireError
 from ipcchat.wire.times import parse_time
 
 
-@command("CHATHISTORY", spec=IRCV3 + "chathistory", cost=2.0)
+@command("CHATHISTORY", spec=IRCV3 + "chathistory")
 def chathistory(ctx: Context, *params: str) -> None:
     """Read a channel's history: CHATHISTORY LATEST #room * 50; also BEFORE, AFTER, AROUND (a point) and BETWEEN (two
     points)."""

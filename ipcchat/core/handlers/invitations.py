@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipcchat.core import facts, replies
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Refusal
+from ipcchat.core.rates import Rate
 from ipcchat.core.registry import MODERN, command
 from ipcchat.core.targets import quotable
 from ipcchat.wire import numerics
@@ -12,7 +13,7 @@ from ipcchat.wire import numerics
 INSPIRCD = "https://docs.inspircd.org/4/modules/"
 
 
-@command("INVITE", spec=MODERN + "invite-message")
+@command("INVITE", spec=MODERN + "invite-message", rate=Rate(4, 60))
 def invite(ctx: Context, nick: str = "", channel: str = "") -> None:
     """Invite somebody into a channel: INVITE ann #tea. Alone, see which channels you are invited to."""
     if not nick:

@@ -10,7 +10,7 @@ from ipcchat.wire import numerics
 from ipcchat.wire.casemap import fold
 
 
-@command("NAMES", spec=MODERN + "names-message")
+@command("NAMES", spec=MODERN + "names-message", each=0.5)
 def names_(ctx: Context, channels: str = "") -> None:
     """See who is in channels: NAMES #tea,#ops."""
     for name in several(ctx, channels) if channels else ["*"]:
@@ -18,6 +18,7 @@ def names_(ctx: Context, channels: str = "") -> None:
         if room is None or not rules.may_know(room, ctx.user):
             ctx.reply(numerics.RPL_ENDOFNAMES, quotable(name))
         else:
+            long_answers.charge(ctx, len(room.members))
             describe.members(ctx, room)
 
 

@@ -19,9 +19,12 @@ from collections.abc import Sequence
 
 from ipcchat.core import caps, facts, replies, rules, services
 from ipcchat.core.context import Context
-from ipcchat.core.errors import Refusal
+from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import LINE_BREAK, SEAM
+from ipcchat.core.filters import Caught
+from ipcchat.core.handlers.filters import punish
 from ipcchat.core.modes import CHANNEL_CLASSES
+from ipcchat.core.rates import Rate
 from ipcchat.core.registry import IRCV3, MODERN, command
 from ipcchat.core.services import Service
 from ipcchat.core.state import DEFAULT_FLAGS, Channel, State, User
@@ -32,6 +35,7 @@ from ipcchat.wire.formatting import is_formatted, strip_formatting
 
 KEY_TAG = "+ipc-chat/key"
 TYPING_TAG = "+typing"
+HINTS = Rate(6, 15)
 SYMBOLS = CHANNEL_CLASSES.symbols
 OPERATOR_SYMBOLS = SYMBOLS[: SYMBOLS.index("@") + 1]
 
@@ -84,6 +88,8 @@ def _post_to_each(ctx: Context, verb: str, targets: str, text: str) -> None:
     most = ctx.engine.limits.targets_per_message_max
     if len(unique) > most:
         raise Refusal(numerics.ERR_TOOMANYTARGETS, quotable(targets), text=f"At most {most} recipients in one message")
+    if len(unique) > 1:
+        services.require_none(unique.values())
     for target in unique.values():
         with ctx.attempt():
             post(ctx, verb, target, text)
@@ -156,6 +162,15 @@ def _found_otherwise(ctx: Context, target: str) -> User | Service:
     raise Refusal(numerics.ERR_NOSUCHNICK, quotable(target))
 
 
+def _count_hint(ctx: Context, target: str) -> None:
+    """That somebody types is told every three seconds at most, and forgotten by clients after six (IRCv3 typing): what
+    comes faster is not passed on. Raises Ignored."""
+    rates, uid, ticks = ctx.engine.rates, ctx.user.uid, ctx.engine.now.ticks
+    if rates.pause(uid, f"hint {fold(target)}", HINTS, ticks):
+        raise Ignored
+    rates.count(uid, f"hint {fold(target)}", HINTS, ticks)
+
+
 def _put(ctx: Context, verb: str, target: str, text: str, id: bytes, status: str, recipient: str, room: str) -> None:
     """Propose the message, as others will get it."""
     engine, sender = ctx.engine, ctx.user
@@ -163,23 +178,28 @@ def _put(ctx: Context, verb: str, target: str, text: str, id: bytes, status: str
     _check_size(source, verb, status + target, text)
     tags = _client_tags(ctx) if ctx.tags else {}
     kind = facts.Hinted if verb == "TAGMSG" and tags.keys() == {TYPING_TAG} else facts.Posted
-    ctx.put(
-        kind(
-            id or engine.next_id(),
-            engine.now.wall,
-            sender.uid,
-            source,
-            verb,
-            target,
-            text,
-            tags,
-            recipient,
-            status,
-            sender.account,
-            sender.marks if sender.modes else "",
-            room,
-        )
+    if kind is facts.Hinted and engine.rated:
+        _count_hint(ctx, target)
+    fact = kind(
+        id or engine.next_id(),
+        engine.now.wall,
+        sender.uid,
+        source,
+        verb,
+        target,
+        text,
+        tags,
+        recipient,
+        status,
+        sender.account,
+        sender.marks if sender.modes else "",
+        room,
     )
+    try:
+        ctx.put(fact)
+    except Caught as caught:
+        punish(ctx, caught)
+        raise
 
 
 def _check_size(source: str, verb: str, whom: str, text: str) -> None:

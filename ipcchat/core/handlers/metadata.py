@@ -13,6 +13,7 @@ import msgspec
 from ipcchat.core import caps, facts, metadata, rules
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Failure
+from ipcchat.core.permissions import obstacle
 from ipcchat.core.registry import IRCV3, command
 from ipcchat.core.state import Channel, User
 from ipcchat.core.targets import quotable
@@ -32,7 +33,7 @@ class Holder(msgspec.Struct, frozen=True):
     channel: Channel | None = None
 
 
-@command("METADATA", spec=IRCV3 + "metadata", before=True)
+@command("METADATA", spec=IRCV3 + "metadata", before=True, cost=2.0)
 def metadata_(ctx: Context, target: str, subcommand: str, *params: str) -> None:
     """See and set keys of people and channels: METADATA * SET url :https://example.org, METADATA #tea LIST; also GET,
     CLEAR, SYNC, and SUB, UNSUB, SUBS for what you want to hear of."""
@@ -144,7 +145,7 @@ def _clear(ctx: Context, holder: Holder, nothing: tuple[str, ...]) -> None:
 def _require_own(ctx: Context, holder: Holder, key: str) -> None:
     """It is himself, or a channel that he is an operator of. Raises Failure KEY_NO_PERMISSION."""
     if holder.channel is not None:
-        allowed = rules.has_rank(holder.channel, ctx.user, "o")
+        allowed = obstacle("metadata", ctx.state, holder.channel, ctx.user) is None
     else:
         allowed = holder.user is ctx.session.user
     if not allowed:

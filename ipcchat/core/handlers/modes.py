@@ -19,7 +19,8 @@ from ipcchat.core.context import Context
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import ModeChange
 from ipcchat.core.handlers.user_modes import own_modes
-from ipcchat.core.modes import CHANNEL_CLASSES, CHANNEL_MODES
+from ipcchat.core.modes import CHANNEL_CLASSES, CHANNEL_MODES, REGISTERED
+from ipcchat.core.permissions import obstacle
 from ipcchat.core.registry import MODERN, command
 from ipcchat.core.state import Channel
 from ipcchat.core.targets import quotable
@@ -61,7 +62,7 @@ def _show_modes(ctx: Context, room: Channel) -> None:
         "f": _shown_forward(ctx, room),
     }
     arguments = {letter: argument for letter, argument in shown.items() if argument}
-    letters = f"+{room.flags}{''.join(arguments)}"
+    letters = f"+{room.flags}{REGISTERED if room.founder else ''}{''.join(arguments)}"
     ctx.reply_text(numerics.RPL_CHANNELMODEIS, room.name, letters, *arguments.values())
     ctx.reply_text(numerics.RPL_CREATIONTIME, room.name, str(room.created // 1000))
 
@@ -72,7 +73,7 @@ def _shown_forward(ctx: Context, room: Channel) -> str:
 
 
 def _show_list(ctx: Context, room: Channel, letter: str) -> None:
-    if letter not in _SEEN_BY_MEMBERS and not rules.has_rank(room, ctx.user, "h"):
+    if letter not in _SEEN_BY_MEMBERS and obstacle("see closed list", ctx.state, room, ctx.user):
         text = f"You must be {rules.RANK_WORDS['h']} or higher to see list {letter}"
         raise Refusal(numerics.ERR_CHANOPRIVSNEEDED, room.name, text=text)
     entry, end = _LISTS[letter]
@@ -95,6 +96,14 @@ def _change_modes(ctx: Context, room: Channel, letters: str, arguments: list[str
     parsed = modes.parse_modes(CHANNEL_CLASSES, letters, arguments)
     if parsed.changes:
         ctx.joined_channel(room.name)
+    wanted = allowed_changes(ctx, room, parsed)
+    if wanted:
+        ctx.propose(facts.ChannelModesChanged, channel=room.name, changes=tuple(wanted))
+
+
+def allowed_changes(ctx: Context, room: Channel, parsed: modes.ParsedModes) -> list[ModeChange]:
+    """What of the changes that were asked for may be made, as the fact needs them. The others are answered, and so are
+    questions for lists."""
     refusals = [_misunderstood(room, error) for error in parsed.errors]
     for letter in dict.fromkeys(change.letter for change in parsed.changes if _asks_for_list(change)):
         with ctx.attempt():
@@ -109,8 +118,7 @@ def _change_modes(ctx: Context, room: Channel, letters: str, arguments: list[str
             pass
     for different in {(refusal.args, refusal.text): refusal for refusal in refusals}.values():
         ctx.refused(different)
-    if wanted:
-        ctx.propose(facts.ChannelModesChanged, channel=room.name, changes=tuple(wanted))
+    return wanted
 
 
 def _asks_for_list(change: modes.Change) -> bool:

@@ -22,7 +22,7 @@ TARGETS_BYTES_MAX = 300
 """How much of the nicks that could not be added fits into a line beside its text and the longest names."""
 
 
-@command("MONITOR", spec=IRCV3 + "monitor")
+@command("MONITOR", spec=IRCV3 + "monitor", cost=2.0)
 def monitor(ctx: Context, action: str, nicks: str = "") -> None:
     """Hear when people come online and leave: MONITOR + ann,bob. MONITOR - ann takes her off the list, C empties it, L
     shows it, and S shows who on it is online."""

@@ -12,11 +12,12 @@ from __future__ import annotations
 from ipcchat.core import caps, facts, replies
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Failure, Refusal
+from ipcchat.core.rates import Rate
 from ipcchat.core.registry import IRCV3, MODERN, command
 from ipcchat.wire import numerics
 
 
-@command("AWAY", spec=MODERN + "away-message", before=True)
+@command("AWAY", spec=MODERN + "away-message", before=True, rate=Rate(4, 120))
 def away(ctx: Context, text: str = "") -> None:
     """Say that you are away: AWAY :at lunch. Without a text you are back."""
     text = replies.fitting(text, ctx.engine.limits.away_bytes_max)
@@ -35,7 +36,7 @@ def _before_registration(ctx: Context, text: str) -> None:
     ctx.reply(numerics.RPL_NOWAWAY if text else numerics.RPL_UNAWAY)
 
 
-@command("SETNAME", spec=IRCV3 + "setname")
+@command("SETNAME", spec=IRCV3 + "setname", rate=Rate(4, 120))
 def setname(ctx: Context, realname: str) -> None:
     """Change your realname: SETNAME :Ann Example."""
     most = ctx.engine.limits.realname_bytes_max

@@ -13,32 +13,38 @@ from __future__ import annotations
 from typing import Any
 
 from ipcchat.core import facts, names, replies
-from ipcchat.core.cloaks import cloaked
+from ipcchat.core.apply.users import CHOOSE, check_nick_free
+from ipcchat.core.cloaks import cloaked, visible_host
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.handlers.authentication import account_of, admit, end_login
+from ipcchat.core.handlers.operators import appoint
+from ipcchat.core.rates import Rate
 from ipcchat.core.registry import MODERN, command
 from ipcchat.core.skeletons import skeleton
+from ipcchat.core.state import User
 from ipcchat.core.targets import quotable
 from ipcchat.wire import numerics
 
 # RFC 2812 3.1.3: the modes that one can ask for with USER, by their bits.
 MODE_BITS = {4: "w", 8: "i"}
 MODE_DIGITS_MAX = 3
+ADMINISTRATOR = "root"
 ENDINGS = ("_", "__", "2", "3", "4")
 """What makes another nick of one that is taken, when a free one is proposed."""
 
 
-@command("NICK", spec=MODERN + "nick-message", before=True)
+@command("NICK", spec=MODERN + "nick-message", before=True, rate=Rate(3, 60, numerics.ERR_NICKTOOFAST))
 def nick(ctx: Context, nickname: str = "") -> None:
     """Choose or change your nick: NICK ann."""
     if not nickname:
         raise Refusal(numerics.ERR_NONICKNAMEGIVEN, text="No nickname given: NICK <nickname>")
-    problem = names.nick_problem(nickname, ctx.engine.limits)
+    problem = names.nick_problem(nickname, ctx.engine.limits) or _reserved_problem(ctx, nickname)
     if problem:
         shown = quotable(nickname) if nickname.isprintable() else "*"
         raise Refusal(numerics.ERR_ERRONEUSNICKNAME, shown, text=problem)
-    _require_free(ctx, nickname)
+    if not _may_be_his(ctx, nickname):
+        _require_free(ctx, nickname)
     if ctx.session.user is not None:
         ctx.propose(facts.NickChanged, nick=nickname, skeleton=skeleton(nickname))
         return
@@ -46,30 +52,68 @@ def nick(ctx: Context, nickname: str = "") -> None:
     register_if_ready(ctx)
 
 
-def _require_free(ctx: Context, nickname: str) -> None:
-    """Nobody else is called that, or nearly so. Raises Refusal 433, which names a nick that is free."""
-    problem = _conflict(ctx, nickname)
-    if problem:
-        most = ctx.engine.limits.nick_bytes_max
-        others = (replies.fitting(nickname, most - len(ending)) + ending for ending in ENDINGS)
-        free = next((other for other in others if _is_free(ctx, other)), "")
-        hint = f"{free} is free" if free else "choose another"
-        raise Refusal(numerics.ERR_NICKNAMEINUSE, nickname, text=f"{problem}: {hint}")
-
-
-def _conflict(ctx: Context, nickname: str) -> str:
-    """Who speaks against a nick: its owner, or that of one that looks like it. What is one's own does not."""
-    nicks, own = ctx.state.nicks, ctx.session.user
-    if nicks.find(nickname) not in (None, own):
-        return "Nickname is already in use"
-    similar = ctx.state.lookalike(nickname, skeleton(nickname))
-    if similar and (own is None or nicks.find(similar) is not own):
-        return "Nickname looks like one that is in use"
+def _reserved_problem(ctx: Context, nickname: str) -> str:
+    """Why nobody here may look like the server, or like the administrator of the machine at a door where he cannot
+    prove it; "" when the nick is neither."""
+    look = skeleton(nickname)
+    if look == skeleton(ctx.engine.server_name):
+        return "This nick looks like the name of the server: choose another"
+    if ctx.session.peer.plain and look == skeleton(ADMINISTRATOR):
+        return "This nick is that of this machine's administrator: choose another"
     return ""
 
 
+def _require_free(ctx: Context, nickname: str) -> None:
+    """Nobody else is called that, or nearly so. Raises Refusal 433, which names a nick that is free."""
+    if ctx.session.user is not None and _own_user(ctx, nickname) not in (None, ctx.session.user):
+        text = f"Nickname is yours by another connection: connect anew to share it, or /msg NickServ REGAIN {nickname}"
+        raise Refusal(numerics.ERR_NICKNAMEINUSE, nickname, text=text)
+    try:
+        check_nick_free(ctx.state, nickname, skeleton(nickname), ctx.engine.now.wall, ctx.session.user, _account(ctx))
+    except Refusal as refusal:
+        most = ctx.engine.limits.nick_bytes_max
+        others = (replies.fitting(nickname, most - len(ending)) + ending for ending in ENDINGS)
+        free = next((other for other in others if _is_free(ctx, other)), "")
+        text = str(refusal.text)
+        text = text.replace(CHOOSE, f": {free} is free") if free else text
+        raise Refusal(numerics.ERR_NICKNAMEINUSE, nickname, text=text) from None
+
+
 def _is_free(ctx: Context, nickname: str) -> bool:
-    return names.is_nick(nickname, ctx.engine.limits) and not _conflict(ctx, nickname)
+    if not names.is_nick(nickname, ctx.engine.limits):
+        return False
+    try:
+        check_nick_free(ctx.state, nickname, skeleton(nickname), ctx.engine.now.wall, None, _account(ctx))
+    except Refusal:
+        return False
+    return True
+
+
+def _account(ctx: Context) -> str:
+    """The account that somebody is logged in to, registered or not: by himself, or as a user of this machine."""
+    session = ctx.session
+    if session.user is not None:
+        return session.user.account
+    return account_of(ctx)
+
+
+def _own_user(ctx: Context, nickname: str) -> User | None:
+    """The user of the same account who has the nick already: a connection that registers becomes one of his."""
+    account, holder = ctx.state.accounts.find(_account(ctx)), ctx.state.nicks.find(nickname)
+    if account is None or holder is None or ctx.state.accounts.find(holder.account) is not account:
+        return None
+    return holder
+
+
+def _may_be_his(ctx: Context, nickname: str) -> bool:
+    """Whether who connects may be, or become, the one who has the nick: it is an account's or a user's with one, and he
+    is logged in to that, or may still do so."""
+    if ctx.session.user is not None:
+        return False
+    if not ctx.session.negotiating:
+        return _own_user(ctx, nickname) is not None
+    holder = ctx.state.nicks.find(nickname)
+    return ctx.state.accounts.owner(nickname) is not None or (holder is not None and bool(holder.account))
 
 
 @command("USER", spec=MODERN + "user-message", before=True, after=False)
@@ -83,6 +127,9 @@ def user(ctx: Context, username: str, mode: str, unused: str, realname: str) -> 
     session.username = names.username(username, limits)
     session.realname = replies.fitting(realname or username, limits.realname_bytes_max)
     session.modes = ("Z" if session.secure else "") + _asked_modes(mode)
+    if session.peer.local is not None:
+        # The kernel says so: no ~ in front.
+        session.username = names.username(session.peer.local.name, limits).removeprefix("~")
     register_if_ready(ctx)
 
 
@@ -101,10 +148,16 @@ def register_if_ready(ctx: Context) -> None:
         return
     end_login(ctx)
     admit(ctx)
+    session.id = ctx.engine.next_uid()
+    own = _own_user(ctx, session.nick)
     try:
-        _require_free(ctx, session.nick)
-        session.uid = ctx.engine.next_uid()
-        ctx.propose(facts.UserArrived, **_arrival(ctx))
+        if own is not None:
+            session.uid = own.uid
+            ctx.propose(facts.SessionAttached, **_attachment(ctx))
+        else:
+            _require_free(ctx, session.nick)
+            session.uid = session.id
+            ctx.propose(facts.UserArrived, **_arrival(ctx))
     except Refusal:
         session.uid = session.nick = ""
         raise
@@ -114,10 +167,12 @@ def register_if_ready(ctx: Context) -> None:
 def _arrival(ctx: Context) -> dict[str, Any]:
     session, engine = ctx.session, ctx.engine
     modes = "".join(sorted({*session.modes, *engine.settings.user_modes}))
+    account = _account(ctx)
+    hides = "x" in modes and session.peer.local is None
     return {
         "nick": session.nick,
         "user": session.username,
-        "host": cloaked(session.host, engine.secret) if "x" in modes else session.host,
+        "host": visible_host(session.host, account, engine.secret) if hides else session.host,
         "realname": session.realname,
         "incarnation": engine.incarnation,
         "modes": modes,
@@ -126,17 +181,33 @@ def _arrival(ctx: Context) -> dict[str, Any]:
         "certificate": session.certificate,
         "skeleton": skeleton(session.nick),
         "metadata": session.metadata or {},
-        "hosts": (session.host, cloaked(session.host, engine.secret)),
+        "hosts": _hosts(ctx),
+        "account": account,
     }
 
 
+def _attachment(ctx: Context) -> dict[str, Any]:
+    session = ctx.session
+    return {
+        "session": session.id,
+        "address": session.address,
+        "hosts": _hosts(ctx),
+        "certificate": session.certificate,
+        "secure": session.secure,
+    }
+
+
+def _hosts(ctx: Context) -> tuple[str, ...]:
+    """What bans hit of a connection, whatever others see of it."""
+    host = ctx.session.host
+    return (host, cloaked(host, ctx.engine.secret))
+
+
 def _after_welcome(ctx: Context) -> None:
-    """The modes that the user has from the beginning, and his account."""
+    """The modes that the user has from the beginning, and what the settings make of a user of this machine."""
     if ctx.user.modes:
         ctx.reply_text(numerics.RPL_UMODEIS, f"+{ctx.user.modes}")
-    account = account_of(ctx)
-    if account:
-        ctx.propose(facts.AccountChanged, account=account)
+    appoint(ctx)
 
 
 @command("PING", spec=MODERN + "ping-message", before=True)
@@ -160,4 +231,4 @@ def quit_(ctx: Context, reason: str = "") -> None:
         ctx.close(text)
         raise Ignored
     # The connection is closed when the user has left, so that who comes back at once finds his nick free.
-    ctx.propose(facts.UserLeft, reason=text)
+    ctx.propose(facts.UserLeft, reason=text, session=ctx.session.id)

@@ -1,8 +1,8 @@
-"""What NickServ, ChanServ and the other services answer, and the commands by which clients reach them: NICKSERV, NS,
-CHANSERV, CS.
+"""HELP of all services, the commands by which clients reach NickServ and ChanServ (NICKSERV, NS, CHANSERV, CS), and
+what the services say that have nothing to do here.
 
-There are no accounts yet and no registered channels, and every answer says so, with what is there instead. Service
-names are those that nobody may have as a nick (core/names.py).
+What NickServ and ChanServ do is in files of their own. Service names are those that nobody may have as a nick
+(core/names.py).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ SPECIFICATION = "https://modern.ircdocs.horse/#services"
 COMMANDS_LINE_BYTES_MAX = 300
 
 PURPOSES = {
-    "NickServ": "About nicks. There are no accounts here yet: a nick is yours while you are connected.",
-    "ChanServ": "About channels. Nothing is registered here: a channel belongs to its operators.",
+    "NickServ": "About accounts: one makes a nick yours, and you keep your place while you are away.",
+    "ChanServ": "About channels: a registered one stays, and knows who has which rank in it.",
     "HistServ": "About history. CHATHISTORY reads what was said in channels that you are in.",
     "HostServ": "About hosts. MODE <nick> +x hides where you connect from.",
     "MemoServ": "About messages for later. There are none: write to a channel, it keeps what is said.",
@@ -29,43 +29,10 @@ PURPOSES = {
     "Server": "The server itself. HELP lists its commands.",
 }
 
-NO_ACCOUNTS = "There are no accounts here yet, so there is nothing to {}. "
 UNKEPT = "What you wrote was neither kept nor shown to anybody."
 
 # What people type who know services from elsewhere, and what there is instead.
 INSTEAD: dict[str, dict[str, str]] = {
-    "NickServ": {
-        "REGISTER": NO_ACCOUNTS.format("register") + "Your nick is yours while you are connected. " + UNKEPT,
-        "IDENTIFY LOGIN ID AUTH": NO_ACCOUNTS.format("log in to")
-        + UNKEPT
-        + " If this server has a password, your client gives it with PASS when it connects.",
-        "LOGOUT DROP UNREGISTER": NO_ACCOUNTS.format("log out of or give up") + "QUIT frees your nick.",
-        "GHOST RECOVER RELEASE REGAIN": "Nobody can be put off a nick here. One whose connection is dead is free after"
-        " {limits.silence_seconds_max} seconds; take another until then: NICK <other nick>. " + UNKEPT,
-        "VERIFY RESETPASS SENDPASS PASSWD CERT GROUP": NO_ACCOUNTS.format("set up") + UNKEPT,
-        "SET": NO_ACCOUNTS.format("set")
-        + "Your user modes are settings: +x hides your host, +i hides you in lists, +g lets only those write to you"
-        " whom you ACCEPT. Type HELP UMODES.",
-        "INFO STATUS ACC LIST": "Nobody has an account here yet. WHOIS <nick> says who somebody is.",
-    },
-    "ChanServ": {
-        "REGISTER": "Channels are not registered here: who first joins one is its operator. Topic and modes survive a"
-        " restart of the server, and so do members' places, for {limits.seat_minutes_max} minutes. An operator of the"
-        " network keeps an empty channel with MODE #channel +P.",
-        "DROP UNREGISTER": "Channels are not registered here: one is gone when everybody has left it.",
-        "OP DEOP HALFOP DEHALFOP VOICE DEVOICE OWNER ADMIN UP DOWN": "Operators do that themselves: MODE #channel +o"
-        " <nick> gives the operator's rank, -o takes it; v, h, a and q are the other ranks.",
-        "KICK BAN UNBAN AKICK QUIET": "Operators do that themselves: KICK #channel <nick>, MODE #channel +b <mask>,"
-        " MODE #channel -b <mask>; ~m:<mask> only mutes.",
-        "INVITE GETKEY": "A member invites you: ask one, or KNOCK #channel.",
-        "ACCESS FLAGS AMODE AOP SOP VOP HOP QOP": "There are no accounts here yet, so there is no list of who gets"
-        " which rank. MODE #channel +I <mask> lets people in, +e <mask> exempts them from bans.",
-        "SET MLOCK TOPIC ENTRYMSG": "Operators set that themselves: TOPIC #channel :text, MODE #channel +t. Type HELP"
-        " CMODES.",
-        "INFO STATUS LIST": "LIST shows the channels, MODE #channel one's modes, NAMES #channel who is in it.",
-        "CLEAR TRANSFER RECOVER": "Channels are not registered here. An operator hands one over with MODE #channel +o"
-        " <nick>; when none is left, ask an operator of the network.",
-    },
     "HistServ": {"PLAY": "Type CHATHISTORY LATEST #channel * 50, in a channel that you are in."},
     "HostServ": {"ON OFF SET REQUEST": "MODE <nick> +x hides where you connect from, -x shows it again."},
     "MemoServ": {"SEND LIST READ": "There are no messages for later here; a channel keeps what is said in it."},
@@ -77,7 +44,7 @@ INSTEAD: dict[str, dict[str, str]] = {
 def _help(asked: Asked, *topic: str) -> None:
     """See what a service can do, or what one of its commands is: HELP, HELP REGISTER."""
     rows, name = SERVICE_COMMANDS[asked.service.name], " ".join(topic).upper()
-    if name in rows:
+    if name in rows and rows[name].is_for(asked.ctx.user):
         asked.say(rows[name].syntax)
         for text in rows[name].help.splitlines():
             asked.say(_filled(asked, text))
@@ -90,8 +57,11 @@ def _help(asked: Asked, *topic: str) -> None:
 def _overview(asked: Asked) -> None:
     service, rows = asked.service, SERVICE_COMMANDS[asked.service.name]
     asked.say(f"This is {service.name} of {asked.ctx.engine.network}. {service.purpose}")
-    for text in replies.wrapped(list(rows), COMMANDS_LINE_BYTES_MAX):
+    known = [row for row in rows.values() if row.name == row.main and row.is_for(asked.ctx.user)]
+    for text in replies.wrapped([row.name for row in known if not row.privilege], COMMANDS_LINE_BYTES_MAX):
         asked.say(f"Commands: {text}")
+    for text in replies.wrapped([row.name for row in known if row.privilege], COMMANDS_LINE_BYTES_MAX):
+        asked.say(f"For operators of the network: {text}")
     asked.say(f"/msg {service.name} HELP <command> says what one does here. Other services: {_others(service.name)}.")
 
 
@@ -113,11 +83,16 @@ def _advice(text: str) -> Callable[..., None]:
     return advise
 
 
+def advise(service: str, instead: dict[str, str]) -> None:
+    """A service has commands that only say what there is instead: names with spaces between them, and the advice."""
+    for words, text in instead.items():
+        service_command(service, *words.split())(_advice(text))
+
+
 for _name, _purpose in PURPOSES.items():
     add_service(_name, _purpose)
     service_command(_name, "HELP", shown=True)(_help)
-    for _words, _text in INSTEAD.get(_name, {}).items():
-        service_command(_name, *_words.split())(_advice(_text))
+    advise(_name, INSTEAD.get(_name, {}))
 
 
 @command("NICKSERV", spec=SPECIFICATION)

@@ -1,16 +1,18 @@
 """What the server counts: STATS and TRACE.
 
 Everybody may see since when the server runs, how often commands were used, which operators are here, and his own
-connection. The connections of others and who may be operator are for operators of the network: they tell addresses.
+connection. The connections of others and who may be operator are for operators of the network; where people really
+are, for those of them who may see addresses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 import msgspec
 
-from ipcchat.core import rules
+from ipcchat.core import rules, visibility
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Refusal
 from ipcchat.core.handlers.operators import require_operator
@@ -34,9 +36,9 @@ class Report(msgspec.Struct, frozen=True):
 
 @command("STATS", spec=MODERN + "stats-message", cost=2.0)
 def stats(ctx: Context, query: str, server: str = "") -> None:
-    """See statistics. STATS u: since when the server runs; m: how often each command was used; p: the operators who are
-    here; l: your own connection, for operators all; o: who may become operator, for operators; *: all that you may
-    see."""
+    """See statistics. STATS u: since when the server runs; p: the operators who are here; l: your own connection, for
+    operators all; for operators, m: how often each command was used, o: who may become one, and k: the bans of the
+    network; *: all that you may see."""
     check_server(ctx, server)
     letter = query[:1]
     if not letter:
@@ -89,16 +91,29 @@ def _connections(ctx: Context) -> None:
     """211 has fields for what is sent and received, which nobody counts here; the last one is the age in seconds."""
     ticks = ctx.engine.now.ticks
     for user, session in _visible_connections(ctx):
-        name = _connection(user, session)
+        name = _connection(ctx.user, user, session)
         ctx.reply(numerics.RPL_STATSLINKINFO, name, *[NOT_COUNTED] * 5, text=str(int(ticks - session.connected)))
 
 
+def _bans(ctx: Context) -> None:
+    """The bans in force, in the fields of K-lines: host, reason, user, port; one of a nick stands whole in the
+    first."""
+    for ban in ctx.state.bans.in_force(ctx.engine.now.wall)[: ctx.engine.limits.who_rows_max]:
+        who, _, host = ban.mask.rpartition("@")
+        nick, _, name = who.rpartition("!")
+        shown = (host, name or "*") if nick in ("", "*") else (ban.mask, "*")
+        ctx.reply(numerics.RPL_STATSKLINE, "K", shown[0], "*", shown[1], "0", text=ban.reason)
+
+
+_BANS = Report(_bans, restricted=True)
 _ALLOWED = Report(_operators_allowed, restricted=True)
 _LINKS = Report(_connections)
 REPORTS = {
     "u": Report(_uptime),
-    "m": Report(_commands),
+    "m": Report(_commands, restricted=True),
     "p": Report(_operators_here),
+    "k": _BANS,
+    "K": _BANS,
     "o": _ALLOWED,
     "O": _ALLOWED,
     "l": _LINKS,
@@ -112,11 +127,11 @@ def _visible_connections(ctx: Context) -> Iterator[tuple[User, Session]]:
         yield ctx.user, ctx.session
         return
     most = ctx.engine.limits.who_rows_max
-    for number, (uid, session) in enumerate(ctx.engine.audience.sessions.items()):
-        if number == most:
-            ctx.note("ROWS_TRUNCATED", f"Only the first {most} connections are shown")
-            return
-        yield ctx.state.users[uid], session
+    audience, users = ctx.engine.audience, ctx.state.users
+    connections = ((users[uid], session) for uid in audience.uids() for session in audience.of(uid))
+    yield from islice(connections, most)
+    if audience.count > most:
+        ctx.note("ROWS_TRUNCATED", f"Only the first {most} connections are shown")
 
 
 @command("TRACE", spec="https://www.rfc-editor.org/rfc/rfc2812#section-3.4.8", cost=2.0)
@@ -128,17 +143,18 @@ def trace(ctx: Context, target: str = "") -> None:
             _trace(ctx, user, session)
     else:
         wanted = ctx.find_user(target)
-        connection = ctx.engine.audience.sessions.get(wanted.uid)
-        if connection is not None and (wanted is ctx.user or rules.is_network_operator(ctx.user)):
-            _trace(ctx, wanted, connection)
+        if wanted is ctx.user or rules.is_network_operator(ctx.user):
+            for connection in ctx.engine.audience.of(wanted.uid):
+                _trace(ctx, wanted, connection)
     ctx.reply(numerics.RPL_TRACEEND, ctx.engine.server_name, ctx.engine.version.replace(" ", "-"))
 
 
 def _trace(ctx: Context, user: User, session: Session) -> None:
     operator = rules.is_network_operator(user)
     numeric, kind = (numerics.RPL_TRACEOPERATOR, "Oper") if operator else (numerics.RPL_TRACEUSER, "User")
-    ctx.reply(numeric, kind, "users", text=_connection(user, session))
+    ctx.reply(numeric, kind, "users", text=_connection(ctx.user, user, session))
 
 
-def _connection(user: User, session: Session) -> str:
-    return f"{user.nick}[{user.user}@{session.address}]"
+def _connection(viewer: User, user: User, session: Session) -> str:
+    host = session.address if visibility.known_address(viewer, user) else user.host
+    return f"{user.nick}[{user.user}@{host}]"

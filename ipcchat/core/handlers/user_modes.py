@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from ipcchat.core import facts, rules
 from ipcchat.core.apply.profiles import tell_notices
-from ipcchat.core.cloaks import cloaked
+from ipcchat.core.cloaks import visible_host
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Refusal
 from ipcchat.core.modes import SERVER_NOTICES, USER_CLASSES, USER_MODES
@@ -50,7 +50,7 @@ def _change_modes(ctx: Context, owner: User, parsed: modes.ParsedModes) -> None:
         told = notices if notices != owner.notices else ""
         ctx.propose(facts.UserModesChanged, added=added, removed=removed, notices=told)
     if "x" in added + removed:
-        host = cloaked(ctx.session.host, ctx.engine.secret) if "x" in added else ctx.session.host
+        host = visible_host(ctx.session.host, ctx.user.account, ctx.engine.secret) if "x" in added else ctx.session.host
         ctx.propose(facts.HostChanged, user=owner.user, host=host)
 
 

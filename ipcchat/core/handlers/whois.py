@@ -12,6 +12,7 @@ from ipcchat.core import describe, long_answers, rules, visibility
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Refusal
 from ipcchat.core.handlers.server import check_server
+from ipcchat.core.privileges import ADDRESSES
 from ipcchat.core.registry import MODERN, command
 from ipcchat.core.state import User
 from ipcchat.core.targets import quotable, several
@@ -49,7 +50,7 @@ def _tell_of_service(ctx: Context, service: User) -> None:
 def _tell_of(ctx: Context, user: User) -> None:
     engine, nick = ctx.engine, user.nick
     ctx.reply_text(numerics.RPL_WHOISUSER, nick, user.user, user.host, "*", user.realname)
-    if visibility.may_see_private(ctx.user, user):
+    if visibility.may_see_address(ctx.user, user):
         _tell_address(ctx, user)
     rooms = [
         describe.prefixes(ctx, room.members[user.uid]) + room.name
@@ -66,11 +67,13 @@ def _tell_of(ctx: Context, user: User) -> None:
 
 
 def _tell_address(ctx: Context, user: User) -> None:
-    """Both numerics, because clients know the one or the other."""
+    """Both numerics, because clients know the one or the other; the second for each address that he has connections
+    from."""
     address = visibility.known_address(ctx.user, user)
     ctx.reply(numerics.RPL_WHOISACTUALLY, user.nick, f"{user.user}@{address}", address)
-    text = numerics.RPL_WHOISHOST.text.format(address=f"{user.user}@{address} {address}")
-    ctx.reply(numerics.RPL_WHOISHOST, user.nick, text=text)
+    for each in dict.fromkeys([address, *(attachment.address for attachment in user.sessions)]):
+        text = numerics.RPL_WHOISHOST.text.format(address=f"{user.user}@{each} {each}")
+        ctx.reply(numerics.RPL_WHOISHOST, user.nick, text=text)
 
 
 def _tell_standing(ctx: Context, user: User) -> None:
@@ -113,7 +116,7 @@ def _tell_of_departed(ctx: Context, nick: str, wanted: int) -> None:
     found = [departed for departed in reversed(ctx.state.departed) if fold(departed.nick) == fold(nick)]
     for departed in found[: min(wanted, most) if wanted else most]:
         ctx.reply_text(numerics.RPL_WHOWASUSER, departed.nick, departed.user, departed.host, "*", departed.realname)
-        if departed.address and rules.is_network_operator(ctx.user):
+        if departed.address and rules.has_privilege(ctx.user, ADDRESSES):
             ctx.reply(
                 numerics.RPL_WHOISACTUALLY, departed.nick, f"{departed.user}@{departed.address}", departed.address
             )

@@ -47,6 +47,7 @@ def test_limits_count_from_their_place_in_the_journal_on(net):
 
 def test_an_old_journal_has_the_limits_of_its_time():
     fact = facts.decode_fact(facts.encode_fact(facts.LimitsChanged(b"x" * 16, 0, "node")))
+    assert isinstance(fact, facts.LimitsChanged)
     assert fact.limits == NetworkLimits()
     with pytest.raises(Ignored):
         check(Net().engine.state, fact)

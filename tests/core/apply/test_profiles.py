@@ -9,10 +9,11 @@ import pytest
 
 from ipcchat.core import facts
 from ipcchat.core.apply.meaning import check
-from ipcchat.core.errors import Ignored
+from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.limits import Limits
+from ipcchat.core.policy import Policy
 from ipcchat.core.settings import Operator, Settings
-from tests.core.deeds import happened
+from tests.core.deeds import comes, happened, has_account, is_logged_in
 from tests.core.net import Net, Talker
 
 ANN = ":ann!~ann@127.0.0.1"
@@ -30,21 +31,41 @@ def of(net: Net, talker: Talker, kind: type[facts.Fact], **fields: Any) -> facts
 def test_who_logs_in_or_out_is_announced(net):  # IRCv3 account-notify
     ann, bob = net.join("ann", "#tea"), net.join("bob", "#tea", "account-notify")
     net.join("eve", "#tea")
+    has_account(net, "Annabel")
     net.forget()
-    for account in ("Ann", "Ann", "", ""):
+    for account in ("Annabel", "Annabel", "", ""):
         happened(net, facts.AccountChanged, ann, account=account)
-    assert bob.lines == [f"{ANN} ACCOUNT Ann", f"{ANN} ACCOUNT *"]
+    assert bob.lines == [f"{ANN} ACCOUNT Annabel", f"{ANN} ACCOUNT *"]
     assert ann.lines == [f"{ANN} MODE ann +r", f"{ANN} MODE ann -r"]
+
+
+def test_an_account_that_cannot_be_used_is_nobodys(net):
+    ann = net.connect("ann")
+    with pytest.raises(Refusal, match="ERR_NICKLOCKED"):
+        check(net.engine.state, of(net, ann, facts.AccountChanged, account="nobody"))
+    has_account(net, "Annabel", code_hash="0" * 64, code_until=net.now.wall + 1000)
+    with pytest.raises(Refusal, match="ERR_NICKLOCKED"):
+        check(net.engine.state, of(net, ann, facts.AccountChanged, account="Annabel"))
+
+
+def test_a_nick_of_the_account_is_given_up_before_the_account(net):
+    has_account(net, "ann")
+    has_account(net, "bob")
+    ann = comes(net, "ann")
+    for account in ("", "bob"):
+        with pytest.raises(Refusal, match="ERR_NICKLOCKED"):
+            check(net.engine.state, of(net, ann, facts.AccountChanged, account=account))
+    net.engine.state.policy = Policy(nicks_owned=False)
+    check(net.engine.state, of(net, ann, facts.AccountChanged, account="bob"))
 
 
 @pytest.mark.covers("account-tag", "extended-join")
 def test_an_account_is_in_tags_and_joins(net):  # IRCv3 account-tag, extended-join
     ann, bob = net.join("ann", "#tea"), net.join("bob", "#tea", "account-tag extended-join")
-    happened(net, facts.AccountChanged, ann, account="Ann")
-    bob.forget()
+    is_logged_in(net, ann, "Annabel")
     ann.says("PRIVMSG #tea :hello", "PART #tea", "JOIN #tea")
-    assert [line.split()[0] for line in bob.lines] == ["@account=Ann"] * 3
-    assert bob.bare[-1] == f"{ANN} JOIN #tea Ann Ann"
+    assert [line.split()[0] for line in bob.lines] == ["@account=Annabel"] * 3
+    assert bob.bare[-1] == f"{ANN} JOIN #tea Annabel Ann"
 
 
 # Operators.

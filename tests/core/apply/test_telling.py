@@ -136,6 +136,6 @@ def test_the_same_nick_on_two_nodes_at_once_has_one_owner():  # hostile input N0
     net.journal.holding = False
     net.settle()
     assert "001" in first.numerics
-    assert second.lines == [":test.net 433 * ann :Nickname is already in use"]
+    assert second.lines == [":test.net 433 * ann :Nickname is already in use: choose another"]
     second.says("NICK bob")
     assert "001" in second.numerics

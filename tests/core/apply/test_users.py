@@ -3,6 +3,7 @@ message"; IRCv3 monitor)."""
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from ipcchat.core import facts
@@ -43,7 +44,7 @@ def test_a_lookalike_that_came_first_in_the_journal_wins():
     net.settle()
     assert "001" in ann.numerics
     assert bob.numerics == ["433"]
-    assert bob.lines[-1] == ":test.net 433 * pauI :Nickname looks like one that is in use; choose another"
+    assert bob.lines[-1] == ":test.net 433 * pauI :Nickname looks like one that is in use: choose another"
 
 
 def test_the_journal_decides_who_gets_a_nick():
@@ -198,3 +199,23 @@ def test_operators_hear_who_comes_goes_and_changes_his_nick(net):
         ":test.net NOTICE joe :*** Client exiting: anna!~ann@127.0.0.1 [127.0.0.1] Quit: bye",
     ]
     assert eve.lines == []
+
+
+def test_who_is_put_off_a_nick_and_has_left_it_already_stays(net):  # the order decides
+    ann, bob = net.connect("ann"), net.connect("bob")
+    fact = facts.UserLeft(b"0" * 16, net.now.wall, bob.session.uid, reason="Put off", nick="bob")
+    bob.says("NICK rob")
+    net.journal.queue.append((net.nodes[0], fact))
+    net.settle()
+    assert not bob.closed and ann.says("ISON rob") == [":test.net 303 ann :rob"]
+    net.journal.queue.append((net.nodes[0], msgspec.structs.replace(fact, id=b"1" * 16, nick="Rob")))
+    net.settle()
+    assert ann.says("ISON rob") == [":test.net 303 ann :"]
+
+
+def test_who_came_back_in_the_same_instant_is_not_gone_for_his_long_absence(net):
+    bob = net.connect("bob")
+    fact = facts.UserLeft(b"0" * 16, net.now.wall, bob.session.uid, reason="Gone for long", since=net.now.wall)
+    net.journal.queue.append((net.nodes[0], fact))
+    net.settle()
+    assert net.engine.state.nicks.find("bob") is not None

@@ -50,7 +50,7 @@ def listed(lines: list[str]) -> list[str]:
 @pytest.mark.covers("CAP")
 def test_cap_ls_holds_registration_back_until_cap_end(net):
     ann = net.dial()
-    assert ann.says("CAP LS 302", "NICK ann", "USER ann 0 * :Ann") == [f":test.net CAP * LS :{' '.join(ALL_WORDS)}"]
+    assert listed(ann.says("CAP LS 302", "NICK ann", "USER ann 0 * :Ann")) == ALL_WORDS
     assert ann.says("CAP REQ :server-time batch") == [":test.net CAP ann ACK :server-time batch"]
     ann.says("CAP END")
     assert "001" in ann.numerics
@@ -158,7 +158,7 @@ def test_a_request_is_granted_whole_or_not_at_all(net):
     ]
 
 
-@pytest.mark.parametrize("word", ["sasl", "sts", "draft/read-marker", "Batch", "batch=1", "--batch", "-", "-none"])
+@pytest.mark.parametrize("word", ["sts", "draft/read-marker", "Batch", "batch=1", "--batch", "-", "-none"])
 def test_what_is_not_offered_cannot_be_had(net, word):  # "names are case-sensitive"
     assert net.dial().says(f"CAP REQ :{word}") == [f":test.net CAP * NAK :{word}"]
 

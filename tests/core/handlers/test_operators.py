@@ -7,7 +7,10 @@ import pytest
 
 from ipcchat.core.effects import Reload, Reloaded, Verified, Verify
 from ipcchat.core.facts import encode_fact
+from ipcchat.core.peers import LocalUser, Peer
+from ipcchat.core.privileges import PRIVILEGES
 from ipcchat.core.settings import Operator, Settings, Throttles
+from ipcchat.core.state import User
 from tests.core.net import Net, Talker
 
 OPERATORS = {
@@ -62,7 +65,7 @@ def test_the_response_is_one_batch(net):  # IRCv3 labeled-response
 
 
 @pytest.mark.covers("ERR_PASSWDMISMATCH")
-@pytest.mark.parametrize("said", ["OPER op Tea", "OPER op milk", "OPER nobody tea", "OPER OP tea", "OPER op :"])
+@pytest.mark.parametrize("said", ["OPER op Tea", "OPER op milk", "OPER nobody tea", "OPER OP tea"])
 def test_a_wrong_name_and_a_wrong_password_are_one_answer(net, said):  # OWASP: no enumeration of names
     ann = net.connect("ann")
     net.journal.holding = True
@@ -88,9 +91,9 @@ def test_where_there_are_no_operators_nobody_becomes_one():
 
 
 @pytest.mark.covers("ERR_NEEDMOREPARAMS")
-def test_both_parameters_are_needed(net):
-    assert net.connect("ann").says("OPER op") == [
-        ":test.net 461 ann OPER :Not enough parameters: OPER <name> <password>"
+def test_a_name_is_needed(net):
+    assert net.connect("ann").says("OPER") == [
+        ":test.net 461 ann OPER :Not enough parameters: OPER <name> [<password>]"
     ]
 
 
@@ -98,6 +101,7 @@ def test_both_parameters_are_needed(net):
 def test_the_host_counts_and_is_told_only_to_who_knows_the_password(net):
     ann = net.connect("ann")
     assert ann.says("OPER far tea") == [f":test.net {WRONG.format('ann')}"]
+    net.pass_time(10)
     assert ann.says("OPER far milk") == [
         ":test.net 491 ann :far may not come from your host; the setting operators.far.hosts says from where"
     ]
@@ -105,7 +109,7 @@ def test_the_host_counts_and_is_told_only_to_who_knows_the_password(net):
 
 @pytest.mark.parametrize(("host", "username"), [("10.1.2.3", "any"), ("chat.example.org", "tea")])
 def test_a_host_may_be_a_mask_or_a_network(net, host, username):
-    ann = net.dial(host=host)
+    ann = net.dial(peer=Peer(host, secure=True))
     ann.says("NICK ann", f"USER {username} 0 * :Ann")
     ann.session.user.user = username
     ann.says("OPER far milk")
@@ -118,23 +122,31 @@ def test_an_operator_is_told_that_he_is_one(net):
 
 
 @pytest.mark.covers("RPL_TRYAGAIN")
-def test_guessing_has_pauses_that_grow(net):
-    ann, bob, eve = net.connect("ann"), net.connect("bob"), net.dial(host="192.0.2.7")
+def test_an_address_tries_once_in_a_while(net):
+    ann, bob, eve = net.connect("ann"), net.connect("bob"), net.dial(peer=Peer("192.0.2.7", secure=True))
     eve.says("NICK eve", "USER eve 0 * :Eve")
-    ann.says(*["OPER op x"] * 4)
-    assert ann.numerics == ["464"] * 4
-    paused = ":test.net 263 {} OPER :Too many wrong passwords came from your address: try again in {} seconds"
-    assert bob.says("OPER op tea") == [paused.format("bob", 1)]
-    net.pass_time(1)
-    ann.forget()
-    assert ann.says("OPER op x", "OPER op x") == [f":test.net {WRONG.format('ann')}", paused.format("ann", 2)]
+    assert ann.says("OPER op x") == [f":test.net {WRONG.format('ann')}"]
+    paused = ":test.net 263 {} OPER :Your address tried to become operator just now: try again in {} seconds"
+    assert bob.says("OPER op tea") == [paused.format("bob", 10)]
+    net.pass_time(4)
+    assert ann.says("OPER op tea") == [paused.format("ann", 6)]
     eve.says("OPER op tea")
     assert "381" in eve.numerics
-    net.pass_time(2)
+    net.pass_time(6)
     bob.says("OPER op tea")
     assert "381" in bob.numerics
-    ann.forget()
-    assert ann.says(*["OPER op x"] * 3) == [f":test.net {WRONG.format('ann')}"] * 3
+
+
+def test_who_succeeds_keeps_nobody_waiting(net):
+    for nick in ("ann", "bob"):
+        assert "381" in operator_numerics(net, nick)
+
+
+def operator_numerics(net: Net, nick: str) -> list[str]:
+    """What OPER with the right password answers."""
+    talker = net.connect(nick)
+    talker.says("OPER op tea")
+    return talker.numerics
 
 
 def test_many_attempts_at_once_are_no_way_around_the_pause(net):
@@ -142,10 +154,10 @@ def test_many_attempts_at_once_are_no_way_around_the_pause(net):
     net.journal.holding = True
     for talker in crowd:
         talker.says("OPER op x")
-    assert len(net.queries) == 4
+    assert len(net.queries) == 1
     net.journal.holding = False
     net.settle()
-    assert [talker.numerics for talker in crowd] == [["464"]] * 4 + [["263"]] * 2
+    assert [talker.numerics for talker in crowd] == [["464"]] + [["263"]] * 5
 
 
 def test_the_pause_can_be_switched_off(net):  # docs/settings.md: throttles.logins
@@ -194,6 +206,116 @@ def test_what_the_settings_say_at_the_end_counts(net, now):
     assert ann.lines == [f":test.net {WRONG.format('ann')}"]
 
 
+def connected(net: Net, nick: str, peer: Peer) -> Talker:
+    """Somebody who came that way; what he heard is kept."""
+    talker = net.dial(peer=peer)
+    talker.says(f"NICK {nick}", f"USER {nick} 0 * :Somebody")
+    return talker
+
+
+def user_of(talker: Talker) -> User:
+    """Who this is."""
+    assert talker.session.user is not None, talker.lines
+    return talker.session.user
+
+
+FINGERPRINT = "ab" * 32
+
+
+@pytest.fixture
+def known() -> Net:
+    """A network with operators who need no password."""
+    operators = {
+        "cert": Operator(certificates=(FINGERPRINT,), privileges=("kill",)),
+        "root": Operator(uids=(0,)),
+        "far": Operator(uids=(7,), hosts=("*@192.0.2.7",)),
+        "wheel": Operator(),
+    }
+    return Net(settings=msgspec.structs.replace(SETTINGS, operators=operators))
+
+
+@pytest.mark.covers("OPER", "RPL_YOUREOPER", "ERR_PASSWDMISMATCH")
+def test_a_certificate_is_enough(known):
+    ann = connected(known, "ann", Peer("192.0.2.7", secure=True, certificate=FINGERPRINT))
+    eve = connected(known, "eve", Peer("192.0.2.8", secure=True, certificate="cd" * 32))
+    known.forget()
+    assert ann.says("OPER cert")[-1] == ":test.net 381 ann :You are now an IRC operator"
+    assert user_of(ann).privileges == ("kill",)
+    text = "No operator of that name has your certificate, or your user; OPER <name> <password>"
+    assert eve.says("OPER cert") == [f":test.net 464 eve :{text}"]
+    known.pass_time(10)
+    eve.forget()
+    assert eve.says("OPER nobody") == [f":test.net 464 eve :{text}"]
+    known.pass_time(10)
+    assert eve.says("OPER cert x")[0].split(" ")[1] == "464"
+    assert not known.queries
+
+
+@pytest.mark.parametrize(
+    ("local", "name"),
+    [(LocalUser(0, "root"), "root"), (LocalUser(1, "ann", operator="wheel"), "wheel"), (LocalUser(1, "eve"), "")],
+)
+def test_a_local_user_is_an_operator_from_the_beginning(known, local, name):
+    ann = connected(known, "ann", Peer(f"local:{local.uid}", local=local))
+    assert user_of(ann).operator == name
+    assert ("381" in ann.numerics) == bool(name)
+    if name:
+        assert user_of(ann).privileges == tuple(PRIVILEGES)
+        ann.says("MODE ann -o")
+        ann.forget()
+        assert ann.says(f"OPER {name}")[-1] == ":test.net 381 ann :You are now an IRC operator"
+
+
+def test_a_local_user_who_comes_back_is_one_again(known):
+    peer = Peer("local:0", local=LocalUser(0, "root"))
+    ann = connected(known, "ann", peer)
+    ann.says("QUIT")
+    again = connected(known, "ann", peer)
+    assert again.numerics.count("381") == 1
+
+
+@pytest.mark.covers("ERR_NOOPERHOST")
+def test_a_local_user_whose_host_is_another_is_not(known):
+    ann = connected(known, "ann", Peer("local:7", local=LocalUser(7, "ann")))
+    assert ("491" in ann.numerics, user_of(ann).operator) == (True, "")
+
+
+@pytest.mark.covers("ERR_NOOPERHOST")
+def test_a_password_is_not_taken_where_others_can_read_along(net):  # OWASP: no credentials in clear text
+    eve = connected(net, "eve", Peer("192.0.2.7"))
+    eve.forget()
+    assert eve.says("OPER op tea") == [
+        ":test.net 491 eve :An operator's password is taken only over TLS or from this machine: others could read it. "
+        "Change it"
+    ]
+    assert not user_of(eve).operator
+
+
+def test_every_attempt_is_in_the_audit_log(net):
+    ann = net.connect("ann")
+    ann.says("OPER op x")
+    net.pass_time(10)
+    ann.says("OPER op tea", "WALLOPS :hi", "REHASH")
+    assert [(record.kind, record.actor, record.target) for record in net.audited] == [
+        ("oper failed", "ann!~ann@127.0.0.1", ""),
+        ("oper", "ann!~ann@127.0.0.1", "op"),
+        ("wallops", "ann!~ann@127.0.0.1 (op)", ""),
+        ("rehash", "ann!~ann@127.0.0.1 (op)", ""),
+    ]
+
+
+@pytest.mark.covers("ERR_NOPRIVS")
+@pytest.mark.parametrize(("said", "privilege"), [("REHASH", "rehash"), ("WALLOPS :hi", "announce")])
+def test_what_an_operator_may_not_do_is_said(known, said, privilege):  # numeric 723
+    ann = connected(known, "ann", Peer("192.0.2.7", secure=True, certificate=FINGERPRINT))
+    ann.says("OPER cert")
+    ann.forget()
+    assert ann.says(said) == [
+        f":test.net 723 ann {privilege} :Insufficient operator privileges: you lack '{privilege}', which is needed to "
+        f"{PRIVILEGES[privilege]}"
+    ]
+
+
 @pytest.mark.covers("user mode +o")
 def test_mode_o_ends_it(net):
     ann = operator(net, "ann")
@@ -223,7 +345,9 @@ def test_operators_hear_of_it_but_not_of_what_was_typed(net):
     ann, bob = operator(net, "ann"), net.connect("bob")
     ann.asks("MODE ann +s o")
     ann.forget()
-    bob.says(f"OPER {CANARY} tea", "OPER far milk", "OPER op tea")
+    for said in (f"OPER {CANARY} tea", "OPER far milk", "OPER op tea"):
+        bob.says(said)
+        net.pass_time(10)
     assert ann.lines == [
         ":test.net NOTICE ann :*** Failed OPER of bob!~bob@127.0.0.1 [127.0.0.1] with a name or password that is wrong",
         ":test.net NOTICE ann :*** Failed OPER of bob!~bob@127.0.0.1 [127.0.0.1] as far, from a host that is not his",
@@ -236,8 +360,13 @@ def test_a_password_is_in_no_reply_and_no_fact():
     net = Net(settings=msgspec.structs.replace(SETTINGS, operators=operators))
     watcher, ann = net.connect("watcher"), net.connect("ann", "labeled-response batch")
     watcher.says("JOIN #tea")
-    ann.says("JOIN #tea", f"OPER {CANARY}", f"OPER op {CANARY}x", f"OPER {CANARY} op", f"@label=1 OPER op {CANARY}")
-    assert ann.numerics[-4:] == ["461", "464", "464", "381"]
+    ann.says("JOIN #tea")
+    ann.forget()
+    for said in (f"OPER {CANARY}", f"OPER op {CANARY}x", f"OPER {CANARY} op", f"@label=1 OPER op {CANARY}"):
+        ann.says(said)
+        net.pass_time(10)
+    assert ann.numerics == ["464", "464", "464", "381"]
+    assert CANARY not in str(net.audited)
     assert CANARY not in "".join(ann.lines + watcher.lines)
     assert CANARY.encode() not in b"".join(encode_fact(entry.fact) for entry in net.journal.entries)
     assert CANARY.encode() not in net.engine.snapshot()

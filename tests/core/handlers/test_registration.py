@@ -7,6 +7,7 @@ import pytest
 
 from ipcchat.core.limits import Limits
 from ipcchat.core.modes import CHANNEL_CLASSES, USER_MODES
+from ipcchat.core.peers import Peer
 from ipcchat.core.session import Session
 from ipcchat.core.settings import Settings
 from ipcchat.core.state import User
@@ -51,12 +52,6 @@ def test_the_username_is_made_safe_and_marked_as_unproven(net):  # Modern IRC, U
     ann.says("NICK ann", "USER a!n@n* 0 * :")
     assert ann.hears(":test.net 001 ann :Welcome to TestNet, ann!~ann@127.0.0.1")
     assert ann.session.realname == "a!n@n*"
-
-
-def test_an_ipv6_host_never_looks_like_a_trailing_parameter(net):  # RFC 1459 2.3.1
-    ann = net.dial(host="::1")
-    ann.says("NICK ann", "USER ann 0 * :Ann")
-    assert ann.asks("USERHOST ann") == [":test.net 302 ann :ann=+~ann@0::1"]
 
 
 @pytest.mark.covers("ERR_UNKNOWNERROR")
@@ -113,6 +108,15 @@ def test_erroneous_nicks(net, name, shown, text):  # hostile input N04, O04
     assert list(net.engine.state.nicks) == ["bob"]
 
 
+def test_nicks_of_the_server_and_of_the_administrator(net):  # hostile input N04; the rows are in tests/hostile
+    net.engine.server_name = "chathost"
+    (refusal,) = net.connect("bob").says("NICK Chathost")
+    assert refusal == ":chathost 432 bob Chathost :This nick looks like the name of the server: choose another"
+    plain = net.dial(peer=Peer("127.0.0.1", plain=True))
+    assert plain.says("NICK root")[0].endswith(":This nick is that of this machine's administrator: choose another")
+    assert net.connect("root").session.display == "root"
+
+
 @pytest.mark.parametrize("name", ["änn", "山田", "Иван_7", "שלום", "é" * 16])
 def test_nicks_of_all_scripts(name):
     net = Net(2)
@@ -162,7 +166,7 @@ def test_two_connections_take_one_nick_in_the_same_instant(net):  # hostile inpu
     net.journal.holding = False
     net.settle()
     assert first.hears(":test.net 001 ann :Welcome to TestNet, ann!~first@127.0.0.1")
-    assert second.lines[0] == ":test.net 433 * ann :Nickname is already in use"
+    assert second.lines[0] == ":test.net 433 * ann :Nickname is already in use: choose another"
     assert second.hears(":test.net 001 bob :Welcome to TestNet, bob!~second@127.0.0.1")
 
 
@@ -174,7 +178,10 @@ def test_two_users_change_to_one_nick_in_the_same_instant(net):
     net.journal.holding = False
     net.settle()
     assert ann.lines == [":ann!~ann@127.0.0.1 NICK eve"]
-    assert bob.lines == [":test.net 433 bob eve :Nickname is already in use", ":test.net PONG test.net :next"]
+    assert bob.lines == [
+        ":test.net 433 bob eve :Nickname is already in use: choose another",
+        ":test.net PONG test.net :next",
+    ]
 
 
 def test_a_nick_change_is_told_once_to_everybody_who_shares_a_channel(net):
@@ -228,7 +235,7 @@ def test_lookalikes_at_the_same_instant():
     net.journal.holding = False
     net.settle()
     assert paul.numerics[0] == "001"
-    assert other.lines == [":test.net 433 * pauI :Nickname looks like one that is in use; choose another"]
+    assert other.lines == [":test.net 433 * pauI :Nickname looks like one that is in use: choose another"]
     other.says("NICK saul")
     assert "001" in other.numerics
 
@@ -319,7 +326,7 @@ def test_user_can_ask_for_modes(mask, modes):  # RFC 2812 3.1.3
 @pytest.mark.covers("user mode +x")
 def test_new_users_have_the_modes_of_the_settings():
     settings = Settings(network="TestNet", server_name="test.net", motd=(), user_modes="xR")
-    net = Net(2, settings=settings)
+    net = Net(2, settings=settings, cloaked=True)
     bob = net.join("bob", "#tea", node=1)
     ann = net.dial(host="192.0.2.7")
     ann.says("NICK ann", "USER ann 8 * :Ann")
@@ -377,7 +384,7 @@ def test_registering_on_two_nodes_at_once():  # hostile input N05
     net.journal.holding = False
     net.settle()
     assert first.numerics[0] == "001"
-    assert second.lines == [":test.net 433 * ann :Nickname is already in use"]
+    assert second.lines == [":test.net 433 * ann :Nickname is already in use: choose another"]
     assert net.nodes[0].engine.state.digest() == net.nodes[1].engine.state.digest()
 
 

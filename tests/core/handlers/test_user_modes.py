@@ -7,7 +7,7 @@ import pytest
 from ipcchat.core import facts
 from ipcchat.core.cloaks import cloaked
 from ipcchat.core.settings import Settings
-from tests.core.deeds import happened, is_operator
+from tests.core.deeds import happened, has_account, is_operator
 from tests.core.net import Net
 
 ANN = ":ann!~ann@127.0.0.1"
@@ -79,7 +79,8 @@ def test_modes_that_the_server_gives_are_shown(net):  # Modern IRC, registered u
     ann = net.dial()
     ann.session.modes = "Z"
     ann.says("NICK ann", "USER ann 0 * :Ann")
-    happened(net, facts.AccountChanged, ann, account="ann")
+    has_account(net, "tea")
+    happened(net, facts.AccountChanged, ann, account="tea")
     assert ann.lines[-1] == f"{ANN} MODE ann +r"
     assert ann.says("MODE ann") == [":test.net 221 ann +Zr"]
     happened(net, facts.AccountChanged, ann, account="")
@@ -114,10 +115,10 @@ def test_notices_of_the_server_are_chosen_by_letters(net):  # https://docs.inspi
         ":test.net 008 ann +o :Server notice mask",
         f"{ANN} MODE ann +i",
     ]
-    assert ann.says("MODE ann -s", "MODE ann -s", "MODE ann +s", "MODE ann -s ckor", "MODE ann -s n") == [
+    assert ann.says("MODE ann -s", "MODE ann -s", "MODE ann +s", "MODE ann -s cfkor", "MODE ann -s n") == [
         f"{ANN} MODE ann -s",
         f"{ANN} MODE ann +s",
-        ":test.net 008 ann +cknor :Server notice mask",
+        ":test.net 008 ann +cfknor :Server notice mask",
         ":test.net 008 ann +n :Server notice mask",
         f"{ANN} MODE ann -s",
     ]
@@ -147,7 +148,7 @@ def test_notices_are_for_operators(net):  # Modern IRC, ERR_NOPRIVILEGES
         denied,
     ]
     is_operator(net, ann)
-    unknown = ":test.net 501 ann :Unknown kind of notices; there are cknor, see HELP UMODES"
+    unknown = ":test.net 501 ann :Unknown kind of notices; there are cfknor, see HELP UMODES"
     assert ann.says("MODE ann +s cy", "MODE ann +s y", "MODE ann -os+s n") == [
         unknown,
         f"{ANN} MODE ann +s",
@@ -213,7 +214,7 @@ def test_a_cloak_hides_the_host_and_can_be_taken_off(net):  # https://docs.inspi
 
 @pytest.mark.covers("user mode +i", "user mode +x")
 def test_who_is_cloaked_from_the_beginning_can_show_himself():
-    net = Net(settings=Settings(server_name="test.net", user_modes="ix"))
+    net = Net(settings=Settings(server_name="test.net", user_modes="ix"), cloaked=True)
     ann = net.connect("ann")
     assert ann.says("MODE ann", "MODE ann -x") == [
         ":test.net 221 ann +ix",
@@ -223,20 +224,20 @@ def test_who_is_cloaked_from_the_beginning_can_show_himself():
 
 
 def test_the_same_host_has_the_same_cloak_and_the_secret_decides(net):
-    ann, bob = net.connect("ann"), net.connect("bob")
+    ann, bob = (net.connect(nick, host="192.0.2.7") for nick in ("ann", "bob"))
     ann.says("MODE ann +x")
     bob.says("MODE bob +x")
-    assert ann.session.user.host == bob.session.user.host == CLOAK
-    eve = net.connect("eve")
+    assert ann.session.user.host == bob.session.user.host == cloaked("192.0.2.7", "")
+    eve = net.connect("eve", host="192.0.2.7")
     net.engine.secret = "another"
     eve.says("MODE eve +x")
-    assert eve.session.user.host == cloaked("127.0.0.1", "another") != CLOAK
+    assert eve.session.user.host == cloaked("192.0.2.7", "another") != ann.session.user.host
 
 
 def test_a_cloak_is_no_way_around_a_ban(net):  # hostile input P08
-    ann, bob = net.join("ann", "#tea"), net.connect("bob")
+    ann, bob = net.join("ann", "#tea"), net.connect("bob", host="192.0.2.7")
     bob.says("MODE bob +x")
-    for mask in ("*!*@127.0.0.1", "*!*@127.0.0.0/8", f"*!*@*.{CLOAK.split('.', 1)[1]}"):
+    for mask in ("*!*@192.0.2.7", "*!*@192.0.2.0/24", f"*!*@*.{cloaked('192.0.2.7', '').split('.', 1)[1]}"):
         ann.says(f"MODE #tea +b {mask}")
         bob.forget()
         assert bob.says("JOIN #tea")[0].split()[1] == "474", mask

@@ -158,7 +158,7 @@ def test_operators_only(net):  # RFC 2812 3.6.1
 def test_services_answer_to_their_names(net):
     ann = net.connect("ann")
     line, end = ann.says("WHO nickserv")
-    assert line.startswith(":test.net 352 ann * NickServ test.net test.net NickServ H :0 About nicks")
+    assert line.startswith(":test.net 352 ann * NickServ test.net test.net NickServ H :0 About accounts")
     assert end == ":test.net 315 ann nickserv :End of WHO list"
     assert nicks(ann.says("WHO *")) == ["ann"]
 

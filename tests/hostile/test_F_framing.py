@@ -1,7 +1,7 @@
 """Hostile bytes on a line port: framing, encoding, and protocols that are not IRC.
 
 Every test has a healthy bystander in #lobby who is answered within a second during and after, hears nothing that he
-should not, and a server that lives on, logs no exception and is as small as before (`siege` in conftest.py).
+should not, and a server that lives on, logs no exception and is as small as before (siege.py).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from random import Random
 import pytest
 
 from tests.e2e.bystander import Bystander
-from tests.e2e.conftest import Siege, ends_well
 from tests.e2e.raw_client import Line, RawClient, commands, history
 from tests.e2e.server_process import ServerProcess
 from tests.e2e.tmux import need
 from tests.e2e.waiting import until
+from tests.hostile.siege import Siege, ends_well
 
 MEANINGLESS = ("400", "421", "451", "461", "FAIL INVALID_UTF8", "FAIL FORBIDDEN_CHARACTER")
 VOLATILE = ("001", "002", "003", "004", "005", "251", "254", "255", "265", "266")
@@ -190,7 +190,7 @@ def test_F10_fits_in_but_not_out(siege: Siege):
         text = "a" * (room - 8) + "👋👋"
         assert commands(mallory.answers_to(f"PRIVMSG #lobby :{text}")) == ["417"]
         siege.hears_only("JOIN")
-        fitting = "a" * (510 - len(":mallory!~mallory@127.0.0.1 PRIVMSG #lobby :") - 4) + "👋"
+        fitting = "a" * (510 - len(":mallory!~mallory@localhost PRIVMSG #lobby :") - 4) + "👋"
         mallory.says(f"PRIVMSG #lobby :{fitting}")
         until(lambda: siege.bystander.heard_text(fitting), "the longest text that fits, whole")
 
@@ -283,7 +283,7 @@ def test_F13_tags(siege: Siege):  # IRCv3 message-tags
 def test_F14_a_prefix_from_a_client_is_ignored(siege: Siege):  # RFC 1459 2.3
     with siege.member("mallory") as mallory:
         mallory.says(":admin!root@chat.local PRIVMSG #lobby :it is me")
-        assert mallory.hears_text("it is me").source == "mallory!~mallory@127.0.0.1"
+        assert mallory.hears_text("it is me").source == "mallory!~mallory@localhost"
         assert siege.bystander.hears("PRIVMSG", "mallory").params == ["#lobby", "it is me"]
 
 
@@ -338,7 +338,7 @@ def test_F18_netcat_that_stops_sending(siege: Siege):
         heard = done.stdout.splitlines()
         assert done.returncode == 0
         assert heard[0].startswith(":chat.local 001 a ")
-        assert ":a!~a@127.0.0.1 JOIN #lobby" in heard
+        assert ":a!~a@localhost JOIN #lobby" in heard
         assert heard[-1].startswith("ERROR :")
         siege.bystander.hears("QUIT", "a")
     until(lambda: siege.bystander.heard_text("from a pipe") == 2, "both messages")

@@ -1,13 +1,17 @@
 """Hostile sizes and numbers: everything that is too long, too many or no number is refused in words, and nobody else
-notices (`siege` in conftest.py)."""
+notices (siege.py)."""
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
-from tests.e2e.conftest import Siege
+from ipcchat.core.effects import Answer, Query, Verify
+from tests.core.net import ALL_CAPS, Net, Node, Talker
 from tests.e2e.raw_client import Line, RawClient, commands, history
 from tests.e2e.waiting import until
+from tests.hostile.siege import Siege
 
 TAGS_BYTES_MAX = 4_094
 """What a client may write between @ and the space (IRCv3 message-tags)."""
@@ -43,6 +47,67 @@ def test_O02_labels(siege: Siege):  # IRCv3 labeled-response
         assert mallory.hears("PONG").tags["label"] == "last"
 
 
+def login(net: Net) -> Talker:
+    """A connection that has chosen PLAIN (this machine counts as encrypted)."""
+    talker = net.dial()
+    talker.says("CAP REQ :sasl", "AUTHENTICATE PLAIN")
+    talker.forget()
+    return talker
+
+
+def chunks(response: bytes) -> list[str]:
+    """A response of SASL as lines (IRCv3 sasl-3.1)."""
+    encoded = base64.b64encode(response).decode()
+    pieces = [encoded[start : start + 400] for start in range(0, len(encoded), 400)]
+    return [f"AUTHENTICATE {piece}" for piece in [*pieces, *(["+"] if len(encoded) % 400 == 0 else [])]]
+
+
+def test_O03_authenticate_without_end():  # IRCv3 sasl-3.1
+    net = Net(throttled=True)
+    mallory = login(net)
+    mallory.says(*[f"AUTHENTICATE {'A' * 400}"] * 11)
+    assert mallory.numerics[0] == "905"
+    mallory.says(*[f"AUTHENTICATE {'A' * 400}"] * 40)
+    assert mallory.closed == "Too many bytes before registration"
+    assert not net.queries
+
+
+@pytest.mark.parametrize(
+    ("line", "numeric"), [("A" * 401, "905"), ("!!!!", "904"), ("\u00e4", "904"), ("QQ", "904"), ("=", "904")]
+)
+def test_O03_what_is_no_response(line: str, numeric: str):
+    mallory = login(Net())
+    assert [text.split(" ")[1] for text in mallory.says(f"AUTHENTICATE {line}")] == [numeric]
+
+
+@pytest.mark.parametrize("password", [292, 301, 2_500])
+def test_O03_long_passwords_are_refused_before_they_are_hashed(password: int):
+    net, asked = Net(), []
+
+    def answer(node: Node, query: Query) -> Answer:
+        asked.append(query)
+        return Net.answer_to(net, node, query)
+
+    net.answer_to = answer  # type: ignore[method-assign]
+    mallory = login(net)
+    told = mallory.says(*chunks(b"\0ann\0" + b"x" * password))
+    assert told[-1].split(" ")[1] == "904"
+    hashed = [query for query in asked if isinstance(query, Verify)]
+    assert all(len(query.password) <= 300 for query in hashed)
+    assert len(hashed) <= (password <= 300)
+
+
+def test_O03_a_password_of_a_mebibyte(siege: Siege):
+    with siege.stranger() as mallory:
+        mallory.says("CAP REQ :sasl", "AUTHENTICATE PLAIN")
+        try:
+            for line in chunks(b"\0ann\0" + b"x" * 1_048_576):
+                mallory.says(line)
+        except ConnectionError:
+            pass
+        mallory.hears_bytes_to_end()
+
+
 @pytest.mark.parametrize("throttled", [False])
 def test_O04_long_names_and_texts(siege: Siege):
     with siege.member("mallory") as mallory:
@@ -73,6 +138,41 @@ def test_O04_a_hundred_thousand_characters(siege: Siege, command: str):
         assert set(commands(mallory.hears_end())) <= {"417", "ERROR"}
     siege.bystander.hears("QUIT", "mallory")
     siege.hears_only("JOIN", "QUIT")
+
+
+MULTILINE = ALL_CAPS + " draft/multiline"
+
+
+def test_O05_batches_that_are_wrong():  # IRCv3 client-batch, draft/multiline
+    net = Net()
+    ann, bob = net.join("ann", "#tea", MULTILINE), net.join("bob", "#tea", MULTILINE)
+    bob.forget()
+    line = "@batch=a PRIVMSG #tea :x"
+    wrong = {
+        ("BATCH +a/b draft/multiline #tea",): "INVALID_REFTAG a/b",
+        ("BATCH +a draft/multiline #tea", "BATCH +a draft/multiline #tea", "BATCH -a"): "INVALID_REFTAG a",
+        ("BATCH +a draft/multiline #tea", "@batch=a BATCH +c draft/multiline #tea", "BATCH -a"): "INVALID_REFTAG c",
+        ("BATCH -zz",): "INVALID_REFTAG zz",
+        ("BATCH +a nosuch #tea",): "UNKNOWN_TYPE a nosuch",
+        ("BATCH +a draft/multiline #tea", *[line] * 10_000, "BATCH -a"): "MULTILINE_MAX_LINES 100",
+        ("BATCH +a draft/multiline #tea", *[line + "x" * 400] * 50, "BATCH -a"): "MULTILINE_MAX_BYTES 8192",
+    }
+    for lines, problem in wrong.items():
+        told = ann.says(*lines)
+        assert len(told) == 1 and told[0].startswith(f":test.net FAIL BATCH {problem} :"), lines[:3]
+    assert bob.lines == []
+
+
+def test_O05_batches_of_others_and_of_who_left():
+    net = Net()
+    ann, bob = net.join("ann", "#tea", MULTILINE), net.join("bob", "#tea", MULTILINE)
+    ann.says("BATCH +x draft/multiline #tea", "@batch=x PRIVMSG #tea :half")
+    for line in ("BATCH -x", "@batch=x PRIVMSG #tea :foreign"):
+        assert bob.says(line)[0].startswith(":test.net FAIL BATCH INVALID_REFTAG x :")
+    session = ann.session
+    ann.hangs_up()
+    assert session.batch is None
+    assert not any("half" in line for line in bob.lines)
 
 
 WRONG_POINTS = (

@@ -1,0 +1,32 @@
+"""What every fact is: see the rules in the package."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import ClassVar
+
+import msgspec
+
+
+class Durability(Enum):
+    """How a fact stands to the disk; see rule 5."""
+
+    KEPT = "kept"
+    PASSING = "passing"
+    FLEETING = "fleeting"
+
+
+class Fact(msgspec.Struct, frozen=True, array_like=True):
+    """Base of all facts: idempotency id (16 bytes), the proposer's clock (Unix ms), and who did it (a uid or a node
+    id)."""
+
+    durability: ClassVar[Durability] = Durability.KEPT
+
+    id: bytes
+    at: int
+    by: str
+
+    @property
+    def history_target(self) -> str | None:
+        """Folded name of the channel whose history this fact belongs to, or None."""
+        return None

@@ -1,0 +1,235 @@
+"""The rows of docs/hostile-input.md: what comes, and what happens then. Their tests are found by name.
+
+A row without a test says why in LATER. `./run docs` writes the page; tests/hostile/test_rows.py holds it to the tests.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+TEST_NAME = re.compile(r"test_([A-Z]\d\d)_")
+
+FAMILIES = {
+    "F": "Framing and encoding",
+    "O": "Sizes and numbers",
+    "S": "Slow readers, slow writers, queues",
+    "C": "Floods of connections, and addresses",
+    "N": "Nicks and identity",
+    "A": "Authentication",
+    "P": "Permission",
+    "I": "Injection",
+    "R": "Using up what everybody shares",
+    "T": "TLS",
+    "U": "The local door and the plain door",
+    "X": "The process",
+}
+
+ROWS = {
+    "F01": ("bytes without an end of line", "417 and the line is dropped; at 16 KiB without an end `ERROR` and close"),
+    "F02": ("a TLS handshake on a plain port", "closed at once, one log line, no reply"),
+    "F03": ("an HTTP request from a browser", "closed at the first line; its body is never read as commands"),
+    "F04": ("SSH, SMTP, RDP, Redis, random bytes", "421 or 451, then the budget before registration ends it"),
+    "F05": ("a bare CR inside a line", "the whole line is refused and reaches nobody"),
+    "F06": ("NUL anywhere", "the whole line is refused; nothing is cut off at the NUL"),
+    "F07": ("one byte at a time, cut anywhere, LF alone, CR CR LF", "the same as in one piece"),
+    "F08": ("10,000 lines in one segment", "in order, 64 at a time, others in between"),
+    "F09": ("invalid UTF-8", "`FAIL * INVALID_UTF8`; not relayed, not stored, not logged"),
+    "F10": ("a text that fits in but not out with its sender's prefix", "417; nothing is cut"),
+    "F11": ("empty lines, lone `:` and `@`", "ignored or 421; never an exception"),
+    "F12": ("every command with every number of parameters", "461 or something small; never an exception"),
+    "F13": ("odd, doubled and very many tags", "the last one counts; escapes as specified"),
+    "F14": ("a client that sends a source", "the source is ignored"),
+    "F15": ("numerics and commands of server protocols", "421: there is no server protocol on a client's port"),
+    "F16": ("telnet negotiation on the plain door", "swallowed; interrupt closes politely"),
+    "F17": ("an end in the middle of a line", "the half line is not executed"),
+    "F18": ("a half-close behind whole lines", "they are served and their replies sent, then it is closed"),
+    "F19": ("a byte order mark, invisible or full-width letters in a command", "421: commands are ASCII"),
+    "O01": ("tags over their limit", "417; what the server adds always fits"),
+    "O02": ("labels that are too long, empty, doubled, or need escapes", "ignored over 64 bytes; echoed exactly"),
+    "O03": ("AUTHENTICATE without end, not Base64, very long passwords", "904 or 905 before anything is hashed"),
+    "O04": ("names and texts beyond their limits", "432, 476, 696 or cut where the limit is told (TOPICLEN, ...)"),
+    "O05": (
+        "batches unclosed, nested, too long, foreign",
+        "`FAIL BATCH` or `FAIL` of the type; freed with the connection",
+    ),
+    "O06": ("impossible limits, times and ids in CHATHISTORY", "clamped, or FAIL with what is expected"),
+    "O07": ("impossible arguments of modes", "696, 472; MODES counts"),
+    "O08": ("JOIN of very many channels, of one again and again, JOIN 0", "407, each once, leaves all"),
+    "O09": ("very many recipients", "407; each recipient once"),
+    "O10": ("a hostile server's numbers, before the library and the line client", "clamped; the client lives"),
+    "O11": ("one word of 100,000 characters, combining marks, emoji sequences, shown in a terminal", "shown in time"),
+    "O12": ("hostile JSON", ""),
+    "S01": ("a reader who stops", "closed at 256 KiB queued, `SendQ exceeded`; memory bounded"),
+    "S02": ("a reader of a byte now and then", "closed when the oldest queued byte is 60 seconds old"),
+    "S03": ("one who asks and does not read", "neither read nor answered above 16 KiB queued, until he reads"),
+    "S04": ("very many readers who do not read", "64 MiB for all queues; the longest are closed first"),
+    "S05": ("a connection that does not register, or a byte at a time", "closed after 30 seconds, whatever came"),
+    "S06": ("a TLS handshake or a proxy's header that does not come", "closed after 10 and 3 seconds"),
+    "S07": ("a peer that vanished", "PING after 90 seconds of silence, closed after 150; one QUIT"),
+    "S08": ("a client stopped and continued", "its order intact, or closed; never a hole"),
+    "S09": ("a flood of lines from one who is registered", "20 at once, then 4 a second, in order"),
+    "S10": ("writes that rely on a drain", "none: every connection counts its own bytes"),
+    "C01": ("connects as fast as one address can", "16 at once, 32 in ten minutes, 8 unregistered; others are served"),
+    "C02": ("the same over an IPv6 network", "counted by /64, four times as much for a /48"),
+    "C03": ("one address in many spellings", "one place"),
+    "C04": ("no file descriptors left", "accepting pauses and recovers; who is connected is served"),
+    "C05": ("unregistered connections held open", "8 of an address, 1,000 altogether; others go on"),
+    "C06": ("connections that come and go without end", "nothing of them stays"),
+    "C07": ("a flood before registration", "64 lines and 8 KiB, then closed"),
+    "C08": ("PROXY headers, trusted and not, broken in every way", "untrusted: closed; trusted: strict, or closed"),
+    "C09": ("forwarded addresses in HTTP", ""),
+    "C10": ("somebody banned behind a gateway or proxy", "refused once, counted and banned by his own address"),
+    "C11": ("reverse DNS that is slow or lies", "nothing is looked up"),
+    "C12": ("everybody comes back at once after a restart", "all are back within 30 seconds, with their history"),
+    "N01": ("names that differ in case only", "one casemapping everywhere"),
+    "N02": ("names that look like reserved or registered ones", "433: a skeleton is taken once"),
+    "N03": ("zero-width, bidirectional, combining and changing characters in names", "432"),
+    "N04": ("names that are addresses, masks, services, servers", "432 or 433"),
+    "N05": ("one nick wanted twice at once", "one wins, the other gets 433; nobody is killed"),
+    "N06": ("failed, empty and case-only changes of nick", "the old nick stays; one event or none"),
+    "N07": ("a flood of nicks", "438: three in a minute"),
+    "N08": ("tags that only a server may set", "dropped, every one of them"),
+    "N09": ("the nick of somebody who is away, or whose node died", "it is his account's; ghosts go"),
+    "N10": ("strange credentials on a Unix socket", "the number at connect counts; none is anonymous"),
+    "N11": ("guessing an address from its cloak", "HMAC with 256 bits; addresses are for operators only"),
+    "N12": ("a text that looks like a notice of the server", "it has a mark that no text can forge"),
+    "A01": (
+        "guessing passwords",
+        "3 a minute for an account and address, 10 for an address; the owner is never locked out",
+    ),
+    "A02": ("which accounts exist", "one text and the same work for unknown account and wrong password"),
+    "A03": ("200 logins at once", "a small queue of hash workers; the chat goes on"),
+    "A04": ("AUTHENTICATE out of order, misspelled, in the middle of others", "904, 906, 907"),
+    "A05": ("an authorization identity that is another", "904"),
+    "A06": ("PLAIN without encryption", "not offered and refused, but on this machine"),
+    "A07": ("certificates that are none, expired, foreign", "SHA-256 of the whole certificate counts, never a name"),
+    "A08": ("SCRAM with wrong bindings, nonces, proofs", "904; compared in constant time"),
+    "A09": ("commands before, between and after registration of an account", "never a way around"),
+    "A10": ("suspension and changed passwords while sessions live", "they end at that place of the order"),
+    "A11": ("guessed and replayed tokens", ""),
+    "A12": ("where a password could be seen", "nowhere but as its hash"),
+    "A13": ("guessing operators' passwords", "one in 10 seconds, and audited"),
+    "P01": ("history of a channel one may not see", "the same answer as for one that is not there"),
+    "P02": ("ids of messages of another channel", "as unknown ids"),
+    "P03": ("every question about what is hidden", "the same bytes as if it were not there"),
+    "P04": ("history from before one came, or while one was out", "as the channel's policy says"),
+    "P05": ("changing what another has said", "refused: authority is the account's"),
+    "P06": ("the banned, the unvoiced and strangers, by every command", "refused, by one table of permissions"),
+    "P07": ("going around a ban", "every form of an identity is matched at that place of the order"),
+    "P08": ("messages to operators, in others' history", "never there"),
+    "P09": ("the last operator leaves, a restart, an empty channel", "nobody is operator because he came first"),
+    "P10": ("KICK, MODE and JOIN at once", "one order for all"),
+    "P11": ("acting just after a rank was taken", "refused at that place of the order"),
+    "P12": ("INVITE to what is not there, hidden, or closed to oneself", "401, 403, 442"),
+    "P13": ("read markers of others", "one's own only"),
+    "P14": ("a stolen node's credentials", ""),
+    "P15": ("a local user of some group", "an operator by configuration only"),
+    "I01": ("CR, LF and NUL by doors without lines", "one constructor of lines refuses them"),
+    "I02": ("separators in tag values", "one escaper"),
+    "I04": ("terminal escapes", "shown in a visible form; only formatting is interpreted"),
+    "I06": ("line ends, escapes and format strings in the log", "escaped and cut at 256 characters"),
+    "I13": ("something to be read that would run", "nothing reads pickles, evaluates, or starts a shell"),
+    "R01": ("channels, accounts and nicks without end", "limits for each user and for all"),
+    "R02": ("MONITOR, SILENCE and METADATA of very many names", "100 entries; nothing stays of who left"),
+    "R03": ("very many masks, and masks made to be slow", "100 in a list; matching in linear time"),
+    "R04": ("patterns of operators made to be slow", "masks, no regular expressions"),
+    "R05": ("questions about everybody, again and again", "each costs what it searches, out of one bucket"),
+    "R06": ("paging through all of history", ""),
+    "R07": ("long tags to very many", "they cost as much as lines of their length; encoded once"),
+    "R08": ("a full disk", ""),
+    "R09": ("storms of AWAY, SETNAME, NICK, typing", "a few in a minute or two; typing beyond that is not passed on"),
+    "R10": ("a stored item that cannot be applied", ""),
+    "R11": ("keys that collide, very many timers", "keyed hashes; no timer, task or thread for a connection"),
+    "R12": ("tables over a long time", "every table has a cap"),
+    "T01": ("old protocols and weak ciphers", "refused: TLS 1.2 with ECDHE and AEAD, and 1.3"),
+    "T02": ("renegotiation, key updates, tiny records, long chains", "refused, or closed after a second's work"),
+    "T03": ("a certificate renewed, broken, mismatched, expired", "taken over, or the old one stays and it is said"),
+    "T04": ("a key that others can read", "the server does not start"),
+    "T05": ("plain text before a handshake", "never delivered"),
+    "T06": ("early data, old tickets", "off"),
+    "T07": ("strict transport security that would lock people out", "cannot be configured"),
+    "T08": (
+        "certificates of other hosts, expired, unknown, for our clients",
+        "verified unless somebody says otherwise",
+    ),
+    "T09": ("a connection cut in the middle of a record", "as F17"),
+    "U01": ("connecting before the socket's mode is set", "impossible: the folder is closed first"),
+    "U02": ("something else where the socket should be", "a stale socket is replaced; anything else is refused"),
+    "U03": ("a local user's flood", "64 connections for each user"),
+    "U04": ("no credentials on a Unix socket", "anonymous"),
+    "U05": ("what people type at the plain door", "no secret is echoed; nothing escapes"),
+    "X01": ("SIGKILL while people talk", "nothing echoed is lost (tests/crash)"),
+    "X02": ("SIGTERM with very many people", "a goodbye, exit code 0 within 5 seconds"),
+    "X05": ("an exception in a handler", "that session ends, one log entry"),
+    "X09": ("nobody reads the log", "the server goes on"),
+}
+
+LATER = {
+    "P04": "a channel's past is open to all its members, or closed when it was founded anew; no other policy yet",
+    "O12": "there is no HTTP door yet",
+    "C09": "there is no HTTP door yet",
+    "P05": "messages cannot be changed yet",
+    "P13": "there are no read markers yet",
+    "P14": "there is one node; nothing is shared over a network yet",
+    "R06": "search and paging of very long histories come with the search",
+    "R08": "retention and quotas of the disk come with the administration of storage",
+    "R10": "quarantine of stored items comes with the administration of storage",
+}
+
+ELSEWHERE = {
+    "P02": "tests/core/handlers/test_history.py",
+    "O11": "tests/cli/test_render.py",
+    "X05": "tests/server/test_shell.py",
+}
+"""Rows whose tests stand beside what they test."""
+
+
+def tests() -> dict[str, dict[str, list[str]]]:
+    """The tests of each row: row -> file -> names."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for file in sorted(FOLDER.glob("test_*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (row := TEST_NAME.match(node.name)):
+                found.setdefault(row[1], {}).setdefault(file.name, []).append(node.name)
+    return found
+
+
+def page() -> str:
+    """docs/hostile-input.md."""
+    found = tests()
+    blocks = [HEAD]
+    for letter, title in FAMILIES.items():
+        rows = [row for row in ROWS if row[0] == letter]
+        lines = ["| row | what comes | what happens | proved by |", "|---|---|---|---|"]
+        lines += [f"| {row} | {ROWS[row][0]} | {ROWS[row][1] or 'later'} | {_proof(row, found)} |" for row in rows]
+        blocks.append(f"## {title}\n\n" + "\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _proof(row: str, found: dict[str, dict[str, list[str]]]) -> str:
+    """The files with the row's tests and how many each has, or why there are none."""
+    if row in found:
+        return ", ".join(
+            f"[{file}](../tests/hostile/{file}) {len(names)}" for file, names in sorted(found[row].items())
+        )
+    if row in ELSEWHERE:
+        return f"[{Path(ELSEWHERE[row]).name}](../{ELSEWHERE[row]})"
+    return f"later: {LATER[row]}" if row in LATER else "nothing yet"
+
+
+HEAD = """# Hostile input: what happens, by number
+
+<!-- Made from tests/hostile/rows.py and the names of the tests there by ./run docs: change those. -->
+
+Each row is one kind of attack or fault, and tests with its name: `test_F01_...` in `tests/hostile`. The last column
+says in which file they are, and how many.
+
+What must be so after every row: the process lives and logged no exception; another client was answered within a second
+all the time; no socket, thread or session is left; memory is back within 2 MiB; every line of the log is printable. How
+it is measured stands in `tests/hostile/siege.py`. Some rows are smaller than life by default; `HOSTILE_FULL=1` in the
+environment gives the full numbers.
+
+The limits are settings ([settings.md](settings.md)); these are their defaults."""
