@@ -8,6 +8,7 @@ from ipcchat.client.chat import Chat
 from ipcchat.client.errors import ChatError
 from ipcchat.client.people import Member
 from ipcchat.client.text import printable
+from ipcchat.wire.casemap import fold
 
 ROWS_SHOWN_MAX = 50
 
@@ -118,7 +119,7 @@ async def unban(room: Room, rest: str) -> None:
 async def mode(room: Room, rest: str) -> None:
     """Show or change modes, of this channel or you."""
     target, _, modes = rest.partition(" ")
-    if not is_channel(room, target) and target.lower() != room.chat.nick.lower():
+    if not is_channel(room, target) and fold(target) != fold(room.chat.nick):
         target, modes = this_channel(room), rest
     letters, *arguments = modes.split() or [""]
     shown = await room.chat.mode(target, letters, *arguments)

@@ -436,7 +436,12 @@ class Engine:
             self._void(entry)
         else:
             outcome = meaning.change(self.state, fact, entry)
-            meaning.announce(self, fact, entry, outcome, ctx)
+            try:
+                meaning.announce(self, fact, entry, outcome, ctx)
+            except Exception:
+                if ctx is not None:
+                    self._settle(ctx, _not_told(ctx.command))
+                raise
         if ctx is not None:
             self._settle(ctx, refusal)
         return self._take()
@@ -570,6 +575,12 @@ def _label(tags: dict[str, str], bytes_max: int) -> str:
     """The command's label, or "" when there is none that counts (IRCv3 labeled-response: at most 64 bytes)."""
     label = tags.get("label", "")
     return label if len(label.encode()) <= bytes_max else ""
+
+
+def _not_told(command: str) -> Refusal:
+    """What to say when something happened and its announcement failed: a mistake of ours."""
+    text = "This happened, but others were perhaps not told of it; the server's log says more"
+    return Failure(numerics.ERR_UNKNOWNERROR, command, "INTERNAL_ERROR", text=text)
 
 
 def _refused_before(command: str) -> Refusal:

@@ -252,6 +252,12 @@ def rows(action: str, flags: str) -> tuple[Row, ...]:
     )
 
 
+@cache
+def members_speak(flags: str) -> bool:
+    """Whether everybody in a channel with these flags and without lists may speak: most messages need no more."""
+    return all(row.least <= Standing.MEMBER or row.condition == "muted" for row in rows("speak", flags))
+
+
 def obstacle(action: str, state: State, channel: Channel, user: User, asked: Asked = NOTHING) -> Row | None:
     """The row that the user does not pass; None when he may do it."""
     own = standing(channel, user)

@@ -10,7 +10,7 @@ from ipcchat.core import facts
 from ipcchat.core.accounts import Account
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.modes import CHANNEL_MODES, NETWORK_OPERATOR, PREFIX_MODES, is_at_least
-from ipcchat.core.permissions import OF_PREFIX, WORDS, is_kept, obstacle, rows
+from ipcchat.core.permissions import OF_PREFIX, WORDS, is_kept, members_speak, obstacle, rows
 from ipcchat.core.privileges import CHANNELS, PRIVILEGES
 from ipcchat.core.state import Channel, State, User
 from ipcchat.wire import numerics
@@ -160,7 +160,8 @@ def require(action: str, state: State, channel: Channel, user: User) -> None:
 
 def speech_problem(state: State, channel: Channel, user: User) -> str:
     """Why the user may not send to the channel, for people; "" when he may. A prefix overrules +m, +M and bans."""
-    if channel.members.get(user.uid):
+    modes = channel.members.get(user.uid)
+    if modes or (modes is not None and not channel.lists and members_speak(channel.flags)):
         return ""
     row = obstacle("speak", state, channel, user)
     return row.text if row else ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -23,6 +24,12 @@ from ipcchat.wire.casemap import FoldedDict, fold
 
 TAGGED_MODES = "Bo"
 DEFAULT_FLAGS = "nt"
+
+
+@cache
+def _marks(modes: str) -> str:
+    """Those of some user modes that tags tell of."""
+    return "".join(letter for letter in TAGGED_MODES if letter in modes)
 
 
 class Attachment(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -86,7 +93,7 @@ class User(msgspec.Struct, gc=False):
     @property
     def marks(self) -> str:
         """What tags tell of him beside his account: B for a bot, o for an operator."""
-        return "".join(letter for letter in TAGGED_MODES if letter in self.modes) if self.modes else ""
+        return _marks(self.modes) if self.modes else ""
 
 
 class ListedMask(msgspec.Struct, array_like=True):

@@ -3,11 +3,13 @@ the framing and oversize rows of the hostile inputs; refusals as in Modern IRC a
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ipcchat.core import facts
+from ipcchat.core.apply.meaning import MEANINGS
 from ipcchat.core.effects import Close, Propose, Send
 from ipcchat.core.facts import Entry, NodeDown
 from ipcchat.core.limits import Limits
@@ -461,3 +463,20 @@ def test_no_line_breaks_anything(script: list[tuple[int, str]], throttled: bool)
     for node in net.nodes:
         assert not node.engine.inflight
         assert all(not talker.session.pending for talker in talkers)
+
+
+@pytest.mark.covers("FAIL * INTERNAL_ERROR")
+def test_an_announcement_that_fails_costs_one_answer(net, monkeypatch):  # IRCv3 standard replies; hostile input X05
+    ann, bob = net.join("ann", "#tea", ALL_CAPS), net.join("bob", "#tea")
+    row = MEANINGS[facts.TopicChanged]
+
+    def broken(*anything: object) -> None:
+        raise ZeroDivisionError("a mistake of ours")
+
+    monkeypatch.setitem(MEANINGS, facts.TopicChanged, msgspec.structs.replace(row, announce=broken))
+    with pytest.raises(ZeroDivisionError):
+        ann.says("TOPIC #tea :green")
+    assert not ann.session.pending and not net.engine.inflight
+    assert bob.says("TOPIC #tea")[0] == ":test.net 332 bob #tea :green"
+    text = "This happened, but others were perhaps not told of it; the server's log says more"
+    assert ann.hears(f":test.net FAIL TOPIC INTERNAL_ERROR :{text}")

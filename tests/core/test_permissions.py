@@ -70,3 +70,8 @@ def test_an_account_is_as_good_as_a_prefix_under_M(net):
     bob.session.user.account = "bob"
     state = net.engine.state
     assert obstacle("speak", state, state.channels["#tea"], bob.session.user) is None
+
+
+@pytest.mark.parametrize(("flags", "expected"), [("nt", True), ("", True), ("ntm", False), ("M", False), ("Cis", True)])
+def test_where_members_speak_without_further_questions(flags, expected):
+    assert permissions.members_speak(flags) == expected

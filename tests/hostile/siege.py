@@ -24,6 +24,8 @@ from tests.e2e.waiting import LOOK_SECONDS, until
 
 MEMORY_GROWTH_BYTES_MAX = 2 * 1024 * 1024
 GIVE_BACK_SECONDS = 2.0
+REST_LOOKS, REST_CPU_SECONDS = 15, 0.02
+"""So many looks, each after a PONG, with no more work than that between them."""
 
 
 def ends_well(server: ServerProcess) -> None:
@@ -73,6 +75,17 @@ class Siege:
                 return False
             time.sleep(LOOK_SECONDS)
         return True
+
+    def has_done_what_it_can(self) -> None:
+        """Wait until the server does nothing but answer the bystander: the rest waits for somebody to read."""
+        spent = [self.server.cpu_seconds]
+
+        def rests() -> bool:
+            self.bystander.is_served()
+            spent.append(self.server.cpu_seconds)
+            return len(spent) > REST_LOOKS and spent[-1] - spent[-REST_LOOKS] <= REST_CPU_SECONDS
+
+        until(rests, "a server that rests")
 
     def measure(self) -> None:
         """What the server needs more from now on is the attack's."""

@@ -43,10 +43,10 @@ def server(tmp_path: Path, threads: int, settings: str) -> Iterator[ServerProces
         ends_well(server)
 
 
-def answer(server: ServerProcess, *pieces: bytes) -> str:
-    """Everything that the server says to that."""
+def answer(server: ServerProcess, *pieces: bytes, source: str = "127.0.0.1") -> str:
+    """Everything that the server says to that, when it comes from `source`."""
     heard = b""
-    with socket.create_connection(("127.0.0.1", server.port), SECONDS_MAX) as sock:
+    with socket.create_connection(("127.0.0.1", server.port), SECONDS_MAX, (source, 0)) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             for piece in pieces:
@@ -63,6 +63,14 @@ def answer(server: ServerProcess, *pieces: bytes) -> str:
 def test_C08_from_others_a_header_is_garbage(server: ServerProcess, header: bytes):
     assert answer(server, header, REGISTER) == ""
     assert " 311 " in answer(server, REGISTER), "and without one everything is as ever"
+
+
+@pytest.mark.parametrize("settings", ['proxies = ["127.0.0.2"]\nuser_modes = ""'], ids=["one trusted"])
+@pytest.mark.parametrize("header", [V1, v2(IPV4)], ids=["v1", "v2"])
+def test_C08_another_than_the_proxy_is_not_believed(server: ServerProcess, header: bytes):
+    assert answer(server, header, REGISTER) == ""
+    assert " 311 ann ann ~ann 127.0.0.1 " in answer(server, REGISTER)
+    assert " 311 ann ann ~ann 203.0.113.7 " in answer(server, header, REGISTER, source="127.0.0.2")
 
 
 @pytest.mark.parametrize("settings", [TRUSTING], ids=["trusted"])
