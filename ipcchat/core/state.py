@@ -50,7 +50,8 @@ class Attachment(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class User(msgspec.Struct, gc=False):
     """One nick in the network. Times are Unix ms; `channels` are folded names in the order of joining.
 
-    `sessions` are his connections; one who stays may have none, since `detached`. `address` is that of the first one,
+    `sessions` are his connections; one who stays may have none, since `detached`, and what is behind `missed_after` in
+    the journal he has not heard. `address` is that of the first one,
     and `privileges` are what he may do as an operator (None: everything).
 
     `host` is what others see and `address` where he is, `hosts` what bans hit besides; `operator` is his name as one
@@ -84,6 +85,7 @@ class User(msgspec.Struct, gc=False):
     sessions: tuple[Attachment, ...] = ()
     detached: int = 0
     privileges: tuple[str, ...] | None = None
+    missed_after: int = 0
 
     @property
     def mask(self) -> str:

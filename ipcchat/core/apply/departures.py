@@ -60,7 +60,7 @@ def end(state: State, user: User, sessions: Iterable[str], at: int) -> Ending:
         return Ending(user, ended)
     if not state.stays(user):
         return Ending(user, ended, remove(state, user, at))
-    user.detached = at
+    user.detached, user.missed_after = at, state.seq
     state.accounts_seen(user.account, at)
     went_away = not user.away
     user.away = user.away or NOT_CONNECTED

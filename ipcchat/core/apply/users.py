@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ipcchat.core import bans, caps, describe, facts, metadata, permissions, replies, rules
+from ipcchat.core import bans, caps, describe, facts, metadata, missed, permissions, replies, rules
 from ipcchat.core.apply import telling
 from ipcchat.core.apply.channels import check_force, join_lines, show
 from ipcchat.core.apply.departures import (
@@ -40,9 +40,11 @@ NOTHING: dict[str, Any] = {}
 
 
 class Return(msgspec.Struct, frozen=True):
-    """A user who has one more connection, and whether he was without one."""
+    """A user who has one more connection, what of the journal he has not heard (0: all of it), and whether he was away
+    for want of one."""
 
     user: User
+    missed_after: int
     came_back: bool
 
 
@@ -164,14 +166,14 @@ def _attach(state: State, fact: facts.SessionAttached, entry: Entry) -> Return:
     user = state.users[fact.by]
     state.attach(user, Attachment(fact.session, entry.at, fact.address, fact.hosts, fact.secure))
     user.hosts = tuple(dict.fromkeys((*user.hosts, *fact.hosts)))
-    user.detached = 0
+    missed_after, user.missed_after, user.detached = user.missed_after, 0, 0
     user.certificate = user.certificate or fact.certificate
     recheck_security(user)
     state.accounts_seen(user.account, entry.at)
     came_back = user.away == NOT_CONNECTED
     if came_back:
         user.away = ""
-    return Return(user, came_back)
+    return Return(user, missed_after, came_back)
 
 
 def _announce_attach(
@@ -194,6 +196,8 @@ def _announce_attach(
         show(ctx, entry, channel)
     if user.away:
         ctx.reply(numerics.RPL_NOWAWAY)
+    if returned.missed_after:
+        missed.tell(ctx, returned.missed_after)
 
 
 # Leaving.

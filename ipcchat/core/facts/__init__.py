@@ -53,6 +53,7 @@ from ipcchat.core.facts.messages import (
     SEAM,
     Hinted,
     Posted,
+    inbox,
 )
 from ipcchat.core.facts.network import (
     BanLifted,
@@ -141,6 +142,7 @@ __all__ = [
     "Walloped",
     "decode_fact",
     "encode_fact",
+    "inbox",
 ]
 
 AnyFact = (

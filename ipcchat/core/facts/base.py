@@ -28,5 +28,5 @@ class Fact(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def history_target(self) -> str | None:
-        """Folded name of the channel whose history this fact belongs to, or None."""
+        """Folded name of the channel, or the inbox, whose history this fact belongs to, or None."""
         return None

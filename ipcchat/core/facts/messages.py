@@ -8,6 +8,11 @@ from ipcchat.wire.casemap import fold
 LINE_BREAK, SEAM = "\n", "\r"
 
 
+def inbox(account: str) -> str:
+    """The history target of what people with that account were written in private: no channel is called that."""
+    return f"@{fold(account)}"
+
+
 class Posted(Fact, frozen=True, tag=15):
     """A PRIVMSG, NOTICE or TAGMSG to a channel or (by uid in `recipient`) to a user; `source` is nick!user@host when
     it was said, `account` and `marks` what was known of the sender then (`marks` are user modes: B a bot, o an
@@ -32,8 +37,10 @@ class Posted(Fact, frozen=True, tag=15):
 
     @property
     def history_target(self) -> str | None:
-        if self.recipient or self.status or self.verb == "TAGMSG":
+        if self.status or self.verb == "TAGMSG":
             return None
+        if self.recipient:
+            return inbox(self.recipient_account) if self.recipient_account else None
         return self.room or fold(self.target)
 
 

@@ -142,7 +142,7 @@ def _post_to_person(ctx: Context, verb: str, target: str, text: str, id: bytes) 
         services.hear(ctx, person, verb, text)
         return
     try:
-        _put(ctx, verb, person.nick, text, id, "", person.uid, "")
+        _put(ctx, verb, person.nick, text, id, "", person.uid, "", person.account)
     except Refusal as refusal:
         if refusal.numeric is not numerics.RPL_TARGUMODEG or verb != "PRIVMSG":
             raise
@@ -171,7 +171,17 @@ def _count_hint(ctx: Context, target: str) -> None:
     rates.count(uid, f"hint {fold(target)}", HINTS, ticks)
 
 
-def _put(ctx: Context, verb: str, target: str, text: str, id: bytes, status: str, recipient: str, room: str) -> None:
+def _put(
+    ctx: Context,
+    verb: str,
+    target: str,
+    text: str,
+    id: bytes,
+    status: str,
+    recipient: str,
+    room: str,
+    recipient_account: str = "",
+) -> None:
     """Propose the message, as others will get it."""
     engine, sender = ctx.engine, ctx.user
     source = sender.mask
@@ -194,6 +204,7 @@ def _put(ctx: Context, verb: str, target: str, text: str, id: bytes, status: str
         sender.account,
         sender.marks if sender.modes else "",
         room,
+        recipient_account,
     )
     try:
         ctx.put(fact)
