@@ -27,17 +27,18 @@ def _answered(ctx: Context, answer: HistoryAnswer) -> None:
     if answer.error:
         ctx.note("MISSED", f"What you were written while you were not connected cannot be read now: {answer.error}")
         return
-    found = [entry for entry in answer.entries if _is_wanted(ctx, entry.fact)]
+    found = [(entry, entry.fact) for entry in answer.entries if isinstance(entry.fact, facts.Posted)]
+    found = [(entry, fact) for entry, fact in found if _is_wanted(ctx, fact)]
     most = ctx.engine.limits.history_messages_max
     if found:
         few = f"{len(found)} private message{'' if len(found) == 1 else 's'}"
         count = few if len(found) <= most else f"More than {most} private messages"
         ctx.note("MISSED", f"{count} came while you were not connected")
-    for entry in found[-most:]:
-        for row in messages.replayed(ctx.engine, entry.fact, entry, ctx.session.caps, ctx.user.nick):
+    for entry, fact in found[-most:]:
+        for row in messages.replayed(ctx.engine, fact, entry, ctx.session.caps, ctx.user.nick):
             ctx.write(row)
 
 
-def _is_wanted(ctx: Context, fact: facts.AnyFact) -> bool:
+def _is_wanted(ctx: Context, fact: facts.Posted) -> bool:
     """Whether he would have heard it: not from those whom he does not want to hear (SILENCE)."""
     return fact.by not in ctx.state.users or not messages.is_silenced(ctx.state, ctx.user, fact.by)

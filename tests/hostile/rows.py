@@ -94,7 +94,10 @@ ROWS = {
     "N08": ("tags that only a server may set", "dropped, every one of them"),
     "N09": ("the nick of somebody who is away, or whose node died", "it is his account's; ghosts go"),
     "N10": ("strange credentials on a Unix socket", "the number at connect counts; none is anonymous"),
-    "N11": ("guessing an address from its cloak", "a keyed hash with 256 bits; addresses only for operators with the privilege `addresses`"),
+    "N11": (
+        "guessing an address from its cloak",
+        "a keyed hash with 256 bits; addresses only for operators with the privilege `addresses`",
+    ),
     "N12": ("a text that looks like a notice of the server", "it has a mark that no text can forge"),
     "A01": (
         "guessing passwords",

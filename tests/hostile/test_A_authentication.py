@@ -5,6 +5,10 @@ from __future__ import annotations
 
 import base64
 import itertools
+import math
+import os
+import statistics
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +17,16 @@ import pytest
 from scramp import ScramClient, ScramMechanism
 
 from ipcchat.core import facts
-from ipcchat.core.effects import Verified, Verify
+from ipcchat.core.effects import Answer, Query, Verified, Verify
 from ipcchat.core.facts import Credentials
 from ipcchat.core.password_rules import UNKNOWN_HASH
 from ipcchat.core.peers import Peer
 from ipcchat.core.policy import Policy
-from ipcchat.core.settings import Settings
+from ipcchat.core.settings import Settings, Throttles
 from ipcchat.server import logs, passwords
 from ipcchat.server.verifier import THREADS, WAITING_MAX
 from tests.core.deeds import happened, has_account, is_operator
-from tests.core.net import Net, Talker
+from tests.core.net import Net, Node, Talker
 from tests.e2e.bystander import Bystander
 from tests.e2e.raw_client import RawClient
 from tests.e2e.server_process import ServerProcess
@@ -31,6 +35,10 @@ SETTINGS = Settings(network="TestNet", server_name="test.net", motd=())
 PASSWORD, CANARY = "correct horse", "Canary-in-the-mine-7"
 SALT, STORED, SERVER, ITERATIONS = ScramMechanism("SCRAM-SHA-256").make_auth_info(PASSWORD, 4_096, b"salt of the sea.")
 CREDENTIALS = Credentials(f"hash of {PASSWORD}", SALT, ITERATIONS, STORED, SERVER)
+
+
+TIMED_LOGINS = 10_000 if os.environ.get("HOSTILE_FULL") else 150
+"""Of each kind; one takes about 30 ms."""
 
 
 def new_net(nodes: int = 1, **fields: Any) -> Net:
@@ -109,6 +117,38 @@ def test_A02_an_account_that_is_not_there_is_the_same_to_who_asks():
     assert costs == [CREDENTIALS.password_hash, UNKNOWN_HASH]
     own = passwords.hash_password("x").split("$")
     assert UNKNOWN_HASH.split("$")[:4] == own[:4] and len(UNKNOWN_HASH) == len("$".join(own))
+
+
+def test_A02_the_time_of_an_answer_tells_nothing():
+    """Welch's t-test over the CPU time of whole logins, from the line to the answer, in alternation."""
+
+    class Comparing(Net):
+        """A network whose shell compares passwords as the server does."""
+
+        def answer_to(self, node: Node, query: Query) -> Answer:
+            if isinstance(query, Verify):
+                return Verified(passwords.matches(query.password_hash, query.password))
+            return super().answer_to(node, query)
+
+    net = Comparing(settings=SETTINGS)
+    for node in net.nodes:
+        node.engine.settings = msgspec.structs.replace(node.engine.settings, throttles=Throttles(logins=False))
+    has_account(net, "ann", credentials=Credentials(passwords.hash_password(PASSWORD)))
+    spent: dict[str, list[float]] = {"ann": [], "not": []}
+    for _ in range(TIMED_LOGINS):
+        for name, times in spent.items():
+            eve = coming(net)
+            begin = time.thread_time()
+            (answer,) = plain(eve, name, "guess")
+            times.append(time.thread_time() - begin)
+            assert answer.endswith(" 904 eve :SASL authentication failed")
+            eve.hangs_up()
+    one, other = (sorted(times)[: int(TIMED_LOGINS * 0.9)] for times in spent.values())  # without the scheduler's tail
+    spread = math.sqrt(statistics.variance(one) / len(one) + statistics.variance(other) / len(other))
+    assert abs(statistics.mean(one) - statistics.mean(other)) / spread < 4.5, (
+        statistics.mean(one),
+        statistics.mean(other),
+    )
 
 
 def test_A03_many_logins_at_once_are_bounded_and_harm_nobody(tmp_path: Path):
