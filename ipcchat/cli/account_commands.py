@@ -14,8 +14,8 @@ PASSWORD_TRIES = 3
 async def register(room: Room, rest: str) -> None:
     """Register your name, so that it is yours alone.
 
-    You are asked for a password. From then on you log in with it: ipc-chat --account NAME. Some servers want an e-mail
-    address, to which they send a code for /verify.
+    You are asked for a password. From then on you log in with it, by the option --account NAME. Some servers want an
+    e-mail address, to which they send a code for /verify.
     """
     if len(rest.split()) > 1 or (rest and "@" not in rest):
         room.tell("only an e-mail address stands behind /register; the password is asked for")
@@ -23,18 +23,17 @@ async def register(room: Room, rest: str) -> None:
     password = await new_password(room)
     registered = await room.chat.register(password, email=rest)
     name = printable(registered.account)
-    room.tell(printable(registered.text) or f"{name} is registered")
     if registered.pending:
+        room.tell(printable(registered.text) or f"{name} is registered")
         room.tell("type /verify and the code that you are sent")
     else:
-        room.tell(f"{name} is yours; log in with --account {name} next time")
+        room.tell(yours(name))
 
 
 @command("/verify CODE")
 async def verify(room: Room, rest: str) -> None:
     """Complete your registration with a code."""
-    account = await room.chat.verify(rest.split()[0])
-    room.tell(f"{printable(account)} is registered and yours; log in with --account {printable(account)} next time")
+    room.tell(yours(printable(await room.chat.verify(rest.split()[0]))))
 
 
 @command("/login [NAME]")
@@ -48,7 +47,7 @@ async def login(room: Room, rest: str) -> None:
     if not password:
         room.tell("not logged in")
         return
-    room.tell(f"you are logged in as {printable(await room.chat.login(account, password))}")
+    await room.chat.login(account, password)
 
 
 @command("/logout")
@@ -58,6 +57,26 @@ async def logout(room: Room, rest: str) -> None:
     The connection is made anew for it.
     """
     await room.chat.logout()
+
+
+@command("/oper NAME")
+async def oper(room: Room, rest: str) -> None:
+    """Become an operator of the network.
+
+    You are asked for the operator's password. Press Enter alone where your certificate says who you are.
+    """
+    name = rest.split()[0]
+    if not room.chat.protection.confidential:
+        raise ChatError("others could read the password on the way; connect by ircs://, or on the server's own machine")
+    password = await room.ask_secret(f"password of the operator {printable(name)}")
+    await room.chat.command("OPER", name, *filter(None, [password]))
+
+
+def yours(name: str) -> str:
+    """A registration is complete: how to log in from now on."""
+    from ipcchat.server.entries import chat_program
+
+    return f"{name} is yours; next time: {chat_program()} --account {name}"
 
 
 async def new_password(room: Room) -> str:

@@ -1,7 +1,7 @@
 """`ipc-chat certificate`: show the server's certificate, or make one for a network without an authority.
 
 Rules:
-1. It is shown as clients show it, so that two people can compare it, with the command by which a client trusts it.
+1. It is shown as clients show it, so that two people can compare it, with what makes a client trust it.
 2. A certificate is never overwritten unless asked for: clients that know the old one refuse the new one.
 """
 
@@ -39,8 +39,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of certificate."""
     parser.add_argument("--make", metavar="HOST", nargs="+", help="make one for these host names and addresses")
     parser.add_argument("--replace", action="store_true", help="with --make: in the place of the one that is there")
-    parser.add_argument("--config", metavar="FILE", type=Path, help="the server's configuration file")
-    parser.add_argument("--data", metavar="DIR", type=Path, help="the server's data folder")
+    never = argparse.SUPPRESS
+    parser.add_argument("--config", metavar="FILE", type=Path, default=never, help="the server's configuration file")
+    parser.add_argument("--data", metavar="DIR", type=Path, default=never, help="the server's data folder")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -51,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
 
     if options.replace and not options.make:
         return complain("--replace goes with --make HOST", exits.USAGE)
-    flags = {"storage.folder": str(options.data.absolute()), "storage.memory": False} if options.data else {}
+    folder = getattr(options, "data", None)
+    flags = {"storage.folder": str(folder.absolute()), "storage.memory": False} if folder else {}
     loaded = load(config_file(options), flags)
     if isinstance(loaded, list):
         print(*loaded, sep="\n", file=sys.stderr)
@@ -85,7 +87,9 @@ def present(loaded: Loaded) -> Files:
 
     files = files_of(loaded)
     if files is None:
-        raise CertificateError("there is no certificate; make one with: ipc-chat certificate --make HOST")
+        from ipcchat.server.entries import server_program
+
+        raise CertificateError(f"there is no certificate; make one with: {server_program()} certificate --make HOST")
     return files
 
 
@@ -103,7 +107,13 @@ def show(files: Files, certificate: Certificate, loaded: Loaded) -> None:
     print(f"until        {certificate.expires:%Y-%m-%d}")
     print(f"fingerprint  {certificate.fingerprint}")
     if files.made_here:
-        print(f"\nClients trust it by:\n  ipc-chat trust ircs://{host}:{port} {certificate.fingerprint}")
+        from ipcchat.server.entries import client_program
+
+        digits = bytes.fromhex(certificate.fingerprint.partition(":")[2].replace(":", ""))
+        print("\nNo authority vouches for it; clients trust it by the fingerprint:")
+        print(f"  {client_program()} trust ircs://{host}:{port} {certificate.fingerprint}")
+        print(f"  irssi    -tls_pinned_cert {digits.hex(':').upper()}")
+        print(f"  WeeChat  tls_fingerprint {digits.hex()}")
     warning = expiry_warning(certificate, today())
     if warning:
         complain(warning, exits.OK)

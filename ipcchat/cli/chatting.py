@@ -20,7 +20,6 @@ from ipcchat.cli.parsing import plain_of
 from ipcchat.cli.style import Style, wants_colours
 from ipcchat.cli.terminal import TerminalScreen
 from ipcchat.client.chat import LOBBY, Chat
-from ipcchat.client.text import printable
 
 # How long a person waits without a word.
 PATIENCE_SECONDS = 1.0
@@ -41,24 +40,22 @@ async def chat(options: argparse.Namespace) -> int:
         )
         shows_own = on_terminal or not sys.stdin.isatty()
         client = LineClient(connected, Style(wants_colours(sys.stdout, plain_of(options))), shows_own=shows_own)
-        say_other_name(options, connected, client)
+        remarks = other_name(options, connected)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, client.leave)
-        return await (in_terminal(client) if on_terminal else client.run())
+        return await (in_terminal(client, remarks) if on_terminal else client.run(remarks))
 
 
-async def in_terminal(client: LineClient) -> int:
+async def in_terminal(client: LineClient, remarks: list[str]) -> int:
     """Chat with an input line."""
     with TerminalScreen(Editor(client.complete), client.prompt, client.lines.quiet) as screen:
         client.screen = screen
-        return await client.run()
+        return await client.run(remarks)
 
 
-def say_other_name(options: argparse.Namespace, connected: Chat, client: LineClient) -> None:
-    """Say so when the name was not to be had, and how to get it when it is one's own."""
+def other_name(options: argparse.Namespace, connected: Chat) -> list[str]:
+    """What to say when the name was not to be had, and how to get it when it is one's own."""
     wanted = getattr(options, "nick", None)
     if not wanted or connected.nick == wanted:
-        return
-    client.tell(f"the name {wanted} is taken, you are {connected.nick}")
-    if "sasl" in connected.capabilities and not connected.account:
-        said = f" ({printable(connected.nick_refusal)})" if connected.nick_refusal else ""
-        client.tell(f"if {wanted} is your account{said}: /login {wanted}")
+        return []
+    advice = f"; if it is yours, type: /login {wanted}" if "sasl" in connected.capabilities else ""
+    return [f"the name {wanted} is taken, you are {connected.nick}{'' if connected.account else advice}"]

@@ -71,8 +71,6 @@ def run_client(runner: Runner, options: argparse.Namespace) -> int:
                     return complain(explained(error), exits.NOT_PERMITTED)
     except ChatError as error:
         return complain(error, code_of(error))
-    except BrokenPipeError:
-        return leave_broken_pipe()
 
 
 def code_of(error: ChatError) -> int:
@@ -86,8 +84,3 @@ def complain(error: object, code: int) -> int:
     print(f"ipc-chat: {printable(str(error))}", file=sys.stderr, flush=True)
     return code
 
-
-def leave_broken_pipe() -> int:
-    """Whoever read our output is gone: end without a word, as other tools do."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return exits.BROKEN_PIPE

@@ -84,7 +84,7 @@ def topic_changed(sight: Sight, event: events.TopicChanged) -> str:
 def modes_changed(sight: Sight, event: events.ModeChanged) -> str:
     """Modes changed, in words; ours, or those of a channel."""
     if event.channel is None:
-        return ", ".join(mode_words.own_phrases(event.changes))
+        return ", ".join(mode_words.own_phrases(change for change in event.changes if change.letter != LOGGED_IN))
     changes = ", ".join(mode_words.phrases(event.changes)) or f"set mode {printable(event.modes)}"
     where = sight.where(event.channel)
     return f"{printable(event.by)} {changes}{f' in{where}' if where else ''}"
@@ -181,14 +181,21 @@ def wallops(sight: Sight, event: events.Wallops) -> str:
 
 # Numerics whose text alone would not be a sentence; {0} is the first parameter behind our nick.
 NUMERIC_WORDS = {
-    "221": "your modes are {0}",
     "328": "{0} has the address {1}",
     "396": "others see your host as {0}",
 }
 
 
+# Our own mode of that; AccountChanged tells the account as well.
+LOGGED_IN = "r"
+# Said to everybody who comes in; /mode shows it to those who want to know.
+NUMERICS_UNTOLD = frozenset({"221"})
+
+
 def numeric(sight: Sight, event: events.Numeric) -> str:
     """A numeric that nobody asked for."""
+    if event.code in NUMERICS_UNTOLD:
+        return ""
     pattern = NUMERIC_WORDS.get(event.code, "")
     try:
         return printable(pattern.format(*event.params) if pattern else event.text)
@@ -216,7 +223,9 @@ def server_error(sight: Sight, event: events.ServerError) -> str:
 
 
 def disconnected(sight: Sight, event: events.Disconnected) -> str:
-    """One quiet line; what caused it only when it is more than a lost connection."""
+    """One quiet line; what caused it only when it is more than a lost connection, or our own doing."""
+    if event.deliberate:
+        return printable(event.reason)
     again = event.retry_seconds is not None
     return "connection lost, trying again" if again else f"connection lost{because(event.reason)}"
 

@@ -10,6 +10,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from ipcchat.cli import exits
 from ipcchat.cli.channel_commands import ROWS_SHOWN_MAX, here, topic_setting
@@ -153,9 +154,9 @@ class LineClient:
 
     # How it goes.
 
-    async def run(self) -> int:
-        """Chat until the person leaves or the library gives up; returns the exit code."""
-        for line in greeting(self.chat):
+    async def run(self, remarks: Sequence[str] = ()) -> int:
+        """Chat until the person leaves or the library gives up; returns the exit code. `remarks` are told first."""
+        for line in (*remarks, *greeting(self.chat)):
             self.tell(line)
         await self._introduce_all()
         hear = asyncio.create_task(self._hear())
@@ -226,7 +227,7 @@ class LineClient:
         if self._joining or fold(channel) in self._entered:
             return
         self._entered.add(fold(channel))
-        self.tell(f"you were put into {printable(channel)}")
+        self.tell(f"you are also in {printable(channel)} now; /join {printable(channel)} to look at it")
         if not self.current:
             self.look_at(channel)
 
@@ -341,9 +342,9 @@ def greeting(chat: Chat) -> list[str]:
     login = f", logged in as {account}" if account else ""
     lines = [f"connected to {chat.address} as {name}{login}; /help lists the commands"]
     if protection.pinned:
-        lines.append(f"{protection.tls}, and the server has the certificate that you know")
+        lines.append(f"encrypted ({protection.tls}); the server has the certificate that you trust")
     if protection.expired is not None:
-        lines.append(f"its time was over on {protection.expired:%Y-%m-%d}; who runs the server should make a new one")
+        lines.append(f"it has expired on {protection.expired:%Y-%m-%d}; whoever runs the server should make a new one")
     return lines
 
 

@@ -4,12 +4,14 @@ Rules:
 1. One table names the commands; a command's module gives SUMMARY, DESCRIPTION, EPILOG, `configure(parser)` and
    `run(options)`.
 2. Only the module of a command is imported, and what it runs only when it runs.
-3. Ctrl-C that reaches this place ends with exit code 130 and without a traceback.
+3. Ctrl-C that reaches this place ends with exit code 130 and without a traceback, and so does a reader of our output
+   who has gone, with 141.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -28,6 +30,7 @@ COMMANDS: dict[str, ModuleType] = {
     "certificate": certificate,
     "version": version,
 }
+SERVER_COMMANDS: dict[str, ModuleType] = {"certificate": certificate, "password": password, "audit": audit}
 CLIENT_COMMANDS: dict[str, ModuleType] = {"chat": chat, "send": send, "tail": tail, "trust": trust}
 
 DESCRIPTION = "A chat server and its clients. People and programs talk; nothing said is lost."
@@ -66,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def server_main(argv: Sequence[str] | None = None) -> int:
-    """Run `server.py`: the command serve."""
+    """Run `server.py`: serve, unless certificate, password or audit is named."""
     return run(server_parser(), argv)
 
 
@@ -83,10 +86,11 @@ def main_parser() -> argparse.ArgumentParser:
 
 
 def server_parser() -> argparse.ArgumentParser:
-    """The parser of `server.py`."""
-    return command_parser(
-        Parser(prog="server.py", description=serve.DESCRIPTION, epilog=epilog(serve, "server.py")), serve
-    )
+    """The parser of `server.py`, whose options are those of serve until a command is named."""
+    parser = Parser(prog="server.py", description=serve.DESCRIPTION, epilog=epilog(serve, "server.py"))
+    command_parser(parser, serve)
+    add_commands(parser, SERVER_COMMANDS)
+    return parser
 
 
 def client_parser() -> argparse.ArgumentParser:
@@ -131,6 +135,21 @@ def run(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> int:
         parser.print_help(sys.stderr)
         return exits.USAGE
     try:
-        return int(options.run(options))
+        return flushed(int(options.run(options)))
     except KeyboardInterrupt:
         return exits.INTERRUPTED
+    except BrokenPipeError:
+        return leave_broken_pipe()
+
+
+def flushed(code: int) -> int:
+    """The exit code, once all output has gone where it goes. Raises BrokenPipeError."""
+    if sys.stdout is not None and not sys.stdout.closed:
+        sys.stdout.flush()
+    return code
+
+
+def leave_broken_pipe() -> int:
+    """Whoever read our output is gone: end without a word, as other tools do."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return exits.BROKEN_PIPE

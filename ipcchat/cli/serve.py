@@ -127,7 +127,7 @@ def run(options: argparse.Namespace) -> int:
 def config_file(options: argparse.Namespace) -> Path | None:
     """The configuration file by option and environment; None: there is none."""
     by_variable = os.environ.get(CONFIG_VARIABLE)
-    path: Path | None = options.config
+    path: Path | None = getattr(options, "config", None)
     return path or (Path(by_variable) if by_variable else None)
 
 

@@ -16,7 +16,7 @@ DESCRIPTION = """\
 Know a server's TLS certificate from now on, although no authority that this
 machine knows has signed it. Without FINGERPRINT the certificate that the server
 shows is fetched, and you are asked: compare its fingerprint with the one that
-who runs the server tells you. Any other certificate is refused from then on."""
+the server shows when it starts. Any other certificate is refused from then on."""
 EPILOG = """\
 examples:
   {prog} ircs://chat.example

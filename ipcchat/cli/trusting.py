@@ -9,7 +9,6 @@ Rules:
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import sys
 
@@ -21,8 +20,9 @@ from ipcchat.client.fingerprints import parse_fingerprint
 from ipcchat.client.known_servers import KnownServers
 from ipcchat.client.text import printable
 from ipcchat.client.urls import Address, parse_address
+from ipcchat.server.entries import client_program
 
-QUESTION = "Know it from now on? [y/N] "
+QUESTION = "Trust it from now on? [y/N] "
 
 
 async def trust(options: argparse.Namespace) -> int:
@@ -73,7 +73,7 @@ def confirmed(place: str, fingerprint: str, known: str) -> bool:
     print(f"Its fingerprint is\n\n  {fingerprint}\n", file=sys.stderr)
     if known:
         print(f"and not the one that was known for {place} until now:\n\n  {known}\n", file=sys.stderr)
-    print("Compare it with the one that who runs the server tells you.", file=sys.stderr)
+    print("Compare it with the one that the server shows when it starts; ask whoever runs it.", file=sys.stderr)
     try:
         return input(QUESTION).strip().lower() in ("y", "yes")
     except EOFError:
@@ -82,7 +82,9 @@ def confirmed(place: str, fingerprint: str, known: str) -> bool:
 
 
 def explained(error: Untrusted) -> str:
-    """Why there is no connection, and what to type when all is well."""
+    """Why there is no connection, and what to type when all is well; short for who has just seen it and said no."""
+    if error.stranger and on_terminal():
+        return f"not connected. {advice(error.place, error.fingerprint)}"
     if error.stranger:
         return f"{error}. Its fingerprint is {error.fingerprint}. {advice(error.place, error.fingerprint)}"
     if error.known:
@@ -92,13 +94,8 @@ def explained(error: Untrusted) -> str:
 
 def advice(place: str, fingerprint: str) -> str:
     """The command to type."""
-    command = f"{program()} trust ircs://{shlex.quote(place)} {fingerprint}"
-    return f"If that is what who runs the server tells you, type: {command}"
-
-
-def program() -> str:
-    """How this program was called, as it can be typed."""
-    return "python3 client.py" if os.path.basename(sys.argv[0]) == "client.py" else "ipc-chat"
+    command = f"{client_program()} trust ircs://{shlex.quote(place)} {fingerprint}"
+    return f"If whoever runs the server confirms it, type: {command}"
 
 
 def on_terminal() -> bool:

@@ -76,7 +76,7 @@ class AccountCalls(Running):
         if step.failed:
             for message in step.send:
                 await self.command(message.command, *message.params)
-            raise CommandRefused(step.failed)
+            raise CommandRefused(f"{step.failed}{'' if step.ours else '; are name and password right?'}")
         self._logged_in(credentials)
         await self._take_own_nick()
         return self.account or account
@@ -89,7 +89,7 @@ class AccountCalls(Running):
         if self.protection.vouched:
             raise CommandRefused("who you are is not said by a password here, so there is nothing to log out from")
         self._conversation.log_out()
-        self._conversation.problem = "logging out"
+        self._conversation.come_again("logging out")
 
     async def _login_step(self, talk: Authentication, step: Step) -> Step:
         """Say what the step says; what follows from the answer."""
@@ -124,7 +124,7 @@ class AccountCalls(Running):
         try:
             await self.command("NICK", wanted)
         except CommandRefused:
-            self._conversation.problem = f"coming back as {wanted}"
+            self._conversation.come_again(f"coming back as {wanted}")
 
     def _require_registration(self) -> None:
         if self.connected and REGISTRATION not in self.capabilities:

@@ -74,7 +74,7 @@ class Conversation:
 
     def __init__(self, identity: Identity, channels: dict[str, str]) -> None:
         self.nick = identity.nick
-        self.problem = ""
+        self.problem, self.deliberate = "", False
         self.upgrade_port: int | None = None
         self.fatal: ChatError | None = None
         self.session: Session | None = None
@@ -105,7 +105,7 @@ class Conversation:
     def opened(self, moment: Moment, protection: Protection = IN_THE_CLEAR) -> None:
         """There is a connection."""
         self.session = Session(replace(self._identity, nick=self.nick), protection)
-        self.problem, self.upgrade_port = "", None
+        self.problem, self.deliberate, self.upgrade_port = "", False, None
         self._pinged = False
         self._opened_at = self._heard_at = self._answered_at = moment.ticks
         self.session.begin()
@@ -241,6 +241,10 @@ class Conversation:
         """Who we are from now on, on later connections too: this login has succeeded."""
         self._identity = replace(self._identity, credentials=credentials)
         self._logged_in, self._login_failures = True, 0
+
+    def come_again(self, reason: str) -> None:
+        """Give up this connection for another one, on which we are somebody else."""
+        self.problem, self.deliberate = reason, True
 
     def log_out(self) -> None:
         """Nobody from now on."""

@@ -160,7 +160,7 @@ def untrusted(error: ssl.SSLCertVerificationError, address: Address, fingerprint
     elif code in WRONG_NAMES:
         reason = f"is for other names than {address.host}: the address is wrong, or somebody else answers"
     elif code == EXPIRED:
-        reason = "has expired; only who runs the server can help"
+        reason = "has expired; only whoever runs the server can help"
     elif code == NOT_YET_VALID:
         reason = "is not valid yet; is this machine's clock right?"
     else:
@@ -172,7 +172,7 @@ def changed(address: Address, fingerprint: str, known: str) -> Untrusted:
     """Another certificate than the one we know."""
     text = (
         f"{address.place} shows another certificate than the one that is known for it: {fingerprint} in the place of "
-        f"{known}. Either it has a new one, which who runs the server can confirm, or somebody else answers for it"
+        f"{known}. Either the server has a new one, or somebody else answers for it"
     )
     return Untrusted(text, address.place, fingerprint, known=known)
 

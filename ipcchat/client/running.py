@@ -309,7 +309,10 @@ class Running:
         seconds = self._backoff.next_seconds()
         if self._was_connected:
             self._was_connected = False
-            self._add(events.Disconnected(time=now().wall, reason=reason, retry_seconds=seconds))
+            deliberate = self._conversation.deliberate
+            self._add(
+                events.Disconnected(time=now().wall, reason=reason, retry_seconds=seconds, deliberate=deliberate)
+            )
         try:
             async with asyncio.timeout(seconds):
                 await self._closing.wait()

@@ -36,6 +36,7 @@ from ipcchat.server import logs, process
 from ipcchat.server.addresses import EXIT_NO_PERMISSION, ListenError
 from ipcchat.server.configuration import Configuration
 from ipcchat.server.doors import open_listeners, tls_of, trust_hints
+from ipcchat.server.entries import chat_program
 from ipcchat.server.listeners import EXHAUSTED, Listener
 from ipcchat.server.loops import HandOver, OtherThread, SameLoop
 from ipcchat.server.porch import Porch
@@ -349,10 +350,11 @@ def _join_hints(listeners: list[Listener]) -> list[str]:
     hints = []
     spoken = next((listener.address for listener in listeners if listener.address.scheme != "plain"), None)
     if spoken is not None:
-        hints.append(f"join from another terminal:  python client.py --server {spoken.url}")
+        hints.append(f"join from another terminal:  {chat_program()} --server {spoken.url}")
     by_port = next((listener.address for listener in listeners if listener.address.scheme.startswith("irc")), None)
     if by_port is not None:
-        hints.append(f"or from any IRC client:      server {by_port.host}, port {by_port.port}, channel #lobby")
+        port = f"{by_port.port} with TLS" if by_port.scheme == "ircs" else f"{by_port.port}"
+        hints.append(f"or from any IRC client:      server {by_port.host}, port {port}, channel #lobby")
     plain = next((listener.address for listener in listeners if listener.address.scheme == "plain"), None)
     if plain is not None:
         hints.append(f"or without any client:       nc {plain.host} {plain.port}")

@@ -20,6 +20,7 @@ from ipcchat.core.settings import Settings
 from ipcchat.server import logs
 from ipcchat.server.certificates import CertificateError, expiry_warning, files_of, today
 from ipcchat.server.configuration import Configuration
+from ipcchat.server.entries import server_program
 from ipcchat.server.settings import Loaded
 from ipcchat.server.strict_transport import judged
 from ipcchat.server.tls import ServerTLS
@@ -47,7 +48,7 @@ class CertificateWatch:
         files = files_of(loaded)
         try:
             if files is None:
-                raise CertificateError("there is none; make one with: ipc-chat certificate --make HOST")
+                raise CertificateError(f"there is none; make one with: {server_program()} certificate --make HOST")
             if self._tls.read_again(files):
                 self._tell_renewed()
         except CertificateError as error:

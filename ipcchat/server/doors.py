@@ -13,6 +13,7 @@ import msgspec
 
 from ipcchat.server import logs
 from ipcchat.server.addresses import EXIT_CONFIGURATION, EXIT_UNAVAILABLE, Address, ListenError, parse_listen_url
+from ipcchat.server.entries import client_program, server_program
 from ipcchat.server.listeners import Listener
 from ipcchat.server.settings import Loaded, default_folder
 from ipcchat.wire.local_socket import server_socket
@@ -53,7 +54,7 @@ def _open_tls(address: Address, loaded: Loaded, before: Sequence[Listener]) -> L
     files = files_of(loaded)
     if files is None:
         text = f"{address.url} needs a certificate: name one in [tls] of the configuration file, or make one here"
-        raise ListenError(f"{text}: ipc-chat certificate --make {_make_words(address, loaded)}", EXIT_CONFIGURATION)
+        raise ListenError(f"{text}: {server_program()} certificate --make {_make_words(address, loaded)}", EXIT_CONFIGURATION)
     try:
         return TLSListener(address, tls_of(before) or ServerTLS(files))
     except CertificateError as error:
@@ -68,10 +69,7 @@ def trust_hints(listeners: Sequence[Listener]) -> list[str]:
     address = next(listener.address for listener in listeners if listener.tls is not None)
     certificate = tls.certificate
     url = msgspec.structs.replace(address, host=next(iter(certificate.names), address.host)).url
-    return [
-        f"its certificate:             {certificate.fingerprint}",
-        f"clients trust it by:         ipc-chat trust {url} {certificate.fingerprint}",
-    ]
+    return [f"trust its certificate by:    {client_program()} trust {url} {certificate.fingerprint}"]
 
 
 def _make_words(address: Address, loaded: Loaded) -> str:

@@ -20,6 +20,7 @@ MARK = "-- "
 NAMES_SHOWN_MAX = 50
 _ACTION = "\x01ACTION"
 _STATUS_PREFIXES = "~&@%+"
+_BAD_NICK = "432"
 
 Texts = Iterable[str]
 
@@ -219,6 +220,12 @@ def _sentence(message: Message, place: Place) -> Texts:
     return [MARK + _last(message)]
 
 
+def _goodbye(message: Message, place: Place) -> Texts:
+    """The server closes the connection: what it says about that, unless he left by himself."""
+    reason = _last(message).removeprefix("Closing link: ")
+    return [f"{MARK}Goodbye" if reason.startswith("Quit: ") else f"{MARK}Goodbye: {reason}"]
+
+
 def _about(message: Message, place: Place) -> Texts:
     """An answer about somebody: his nick, and what it says of him."""
     return [f"{MARK}{' '.join(message.params[1:])}"]
@@ -242,8 +249,10 @@ def _away(message: Message, place: Place) -> Texts:
 
 
 def _refusal(message: Message, place: Place) -> Texts:
-    """Something was refused: what it was about, and why. Who could not get into a channel talks where he did before."""
+    """Something was refused: what it was about, and why. Who could not get into a channel talks where he did before. A
+    name with a space or so is not repeated: the server cannot write it as it was typed."""
     about, channel = " ".join(message.params[1:-1]), _param(message, 1)
+    about = "" if message.command == _BAD_NICK else about
     texts = [f"{MARK}{about}: {_last(message)}" if about else MARK + _last(message)]
     if place.is_current(channel) and channel not in place.channels:
         place.leave(channel)
@@ -263,7 +272,7 @@ _TELLERS: dict[str, Callable[[Message, Place], Texts]] = {
     "TOPIC": _topic_set,
     "MODE": _mode,
     "INVITE": _invite,
-    "ERROR": _sentence,
+    "ERROR": _goodbye,
     "PONG": _sentence,
     "FAIL": _sentence,
     "WARN": _sentence,

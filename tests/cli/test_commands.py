@@ -331,8 +331,7 @@ async def test_registering_asks_for_the_password_twice(room: FakeRoom, server: F
     assert room.asked == ["new password", "once more"] * 2 and server.accounts["ann"] == "pencil-case"
     assert room.told == [
         "these were two different passwords",
-        "Registered",
-        "ann is yours; log in with --account ann next time",
+        "ann is yours; next time: ipc-chat chat --account ann",
     ]
     assert room.chat.account == "ann"
 
@@ -347,7 +346,7 @@ async def test_a_registration_may_wait_for_a_code(room: FakeRoom, server: FakeSe
         "Registered",
         "type /verify and the code that you are sent",
         "/verify: That is not the code",
-        "ann is registered and yours; log in with --account ann next time",
+        "ann is yours; next time: ipc-chat chat --account ann",
     ]
 
 
@@ -369,7 +368,8 @@ async def test_logging_in_and_out(room: FakeRoom, server: FakeServer) -> None:
     for _ in range(3):
         await obey(room, "/login eve")
     assert room.asked == ["password of eve"] * 3
-    assert room.told == ["/login: SASL authentication failed", "not logged in", "you are logged in as eve"]
+    assert room.told == ["/login: SASL authentication failed; are name and password right?", "not logged in"]
+    assert room.chat.account == "eve"
     room.secrets = ["x"]
     await obey(room, "/login")
     assert room.asked[-1] == "password of ann"

@@ -16,6 +16,7 @@ from ipcchat.client.events import Event, ModeChange, ModeKind
 TIME = datetime.now(UTC).astimezone().replace(hour=12, minute=3)
 OP = ModeChange(added=True, letter="o", kind=ModeKind.MEMBER, argument="bob", symbol="@")
 INVISIBLE = ModeChange(added=True, letter="i", kind=ModeKind.USER)
+LOGGED_IN = ModeChange(added=True, letter="r", kind=ModeKind.USER)
 
 
 @pytest.fixture
@@ -89,7 +90,8 @@ SENTENCES: list[tuple[Event, str | None]] = [
     (events.Wallops(time=TIME, nick="ann", text="look out"), "ann to everybody: look out"),
     (events.Numeric(time=TIME, code="042", text="7AB your unique ID", params=("7AB", "your unique ID")),
      "7AB your unique ID"),
-    (events.Numeric(time=TIME, code="221", text="+i", params=("+i",)), "your modes are +i"),
+    (events.Numeric(time=TIME, code="221", text="+i", params=("+i",)), None),
+    (events.ModeChanged(time=TIME, target="bob", modes="+r", by="bob", changes=(LOGGED_IN,)), None),
     (events.Numeric(time=TIME, code="328", text="#tea", params=("#tea",)), "#tea"),
     (events.StandardReply(time=TIME, kind="FAIL", command="JOIN", code="X", text="no"), "JOIN failed: no"),
     (events.StandardReply(time=TIME, kind="FAIL", command="*", code="X", text="no"), "the server refuses: no"),
@@ -101,6 +103,7 @@ SENTENCES: list[tuple[Event, str | None]] = [
     (events.SupportChanged(time=TIME), None),
     (events.CapabilitiesChanged(time=TIME), None),
     (events.Disconnected(time=TIME, reason="cut", retry_seconds=1.0), "connection lost, trying again"),
+    (events.Disconnected(time=TIME, reason="logging out", retry_seconds=1.0, deliberate=True), "logging out"),
     (events.Disconnected(time=TIME, reason="cut"), "connection lost (cut)"),
     (
         events.Distrusted(time=TIME, reason="the certificate has expired", fingerprint="SHA256:00"),

@@ -178,16 +178,19 @@ async def test_who_is_put_into_a_channel_is_told(server: FakeServer) -> None:
         assert process.stdin is not None
         await lines_until(process, "here: ann")
         everybody(server, ":ann!~u@fake.test JOIN #forced")
-        assert await lines_until(process, "#forced") == ["-- you were put into #forced"]
+        assert await lines_until(process, "#forced") == ["-- you are also in #forced now; /join #forced to look at it"]
         everybody(server, ":ann!~u@fake.test PART #forced")
         await lines_until(process, "you are in #lobby")
         everybody(server, ":ann!~u@fake.test PART #lobby :renamed")
         await lines_until(process, "you are in no channel")
         everybody(server, ":ann!~u@fake.test JOIN #tea")
-        assert await lines_until(process, "you are in") == ["-- you were put into #tea", "-- you are in #tea"]
+        assert await lines_until(process, "you are in") == [
+            "-- you are also in #tea now; /join #tea to look at it",
+            "-- you are in #tea",
+        ]
         process.stdin.write(b"/join #ops\n")
         lines = await lines_until(process, "here: ann")
-        assert [line for line in lines if "put into" in line] == []
+        assert [line for line in lines if "also in" in line] == []
 
 
 async def test_comings_are_told_a_moment_later_and_by_themselves(server: FakeServer) -> None:
@@ -361,8 +364,7 @@ async def test_a_name_that_is_somebodys_account_says_how_to_log_in(server: FakeS
     server.capabilities |= {"sasl"}
     server.reserved.add("ann")
     _, out, _ = await run_client(server.url, "chat", "--nick", "ann", typed="/quit\n")
-    assert "-- the name ann is taken, you are ann_\n" in out
-    assert "-- if ann is your account (Nickname is already in use): /login ann\n" in out
+    assert "-- the name ann is taken, you are ann_; if it is yours, type: /login ann\n" in out
 
 
 async def test_what_another_session_of_ours_says_is_shown_in_plain_mode_too(server: FakeServer) -> None:
@@ -390,6 +392,6 @@ async def test_channels_of_another_session_are_named_and_not_read_out(server: Fa
     server.before_answer = attach
     _, out, _ = await run_client(server.url, "chat", "--nick", "ann", typed="to the lobby\n")
     lines = out.splitlines()
-    assert "-- you are also in #ops; /join one to look at it" in lines and "put into" not in out
+    assert "-- you are also in #ops; /join one to look at it" in lines and "now; /join" not in out
     assert not any("you are in #ops" in line for line in lines)
     assert server.history[-1].target == "#lobby"

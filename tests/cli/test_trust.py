@@ -33,7 +33,7 @@ async def test_a_person_is_asked_once(stranger: tuple[ssl.SSLContext, str]) -> N
             assert fingerprint in "".join(terminal.rows) and "not signed by an authority" in shown(terminal)
             assert server.peers == [] or server.peers[0].received == []
             terminal.type("y\n")
-            await terminal.until_shown("the server has the certificate that you know")
+            await terminal.until_shown("the server has the certificate that you trust")
             terminal.type("\x04")
             assert await process.wait() == 0
         assert KnownServers().pin(f"localhost:{server.port}") == fingerprint
@@ -47,6 +47,7 @@ async def test_no_is_no(stranger: tuple[ssl.SSLContext, str], answer: str) -> No
             await terminal.until_shown("[y/N]")
             terminal.type(answer)
             assert await process.wait() == 77
+            assert "not connected. If whoever runs the server confirms it, type: ipc-chat trust" in shown(terminal)
         assert KnownServers().pin(f"localhost:{server.port}") == "" and all(not peer.received for peer in server.peers)
 
 

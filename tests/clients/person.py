@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+from collections.abc import Sequence
 
-from tests.clients.programs import STATUS, Program
+from tests.clients.programs import STATUS, TLS_WORDS, Program
 from tests.e2e.tmux import Tmux, Window, need
 from tests.e2e.waiting import until
 
@@ -16,23 +18,47 @@ CONNECTED = "Current global users"
 
 
 def opens(tmux: Tmux, program: Program, port: int) -> Window:
-    """A terminal with the program in it, started and set up as docs/clients.md says, and connected."""
+    """A terminal with the program in it, started as docs/clients.md says."""
     name, *arguments = shlex.split(program.started_by.format(port=port))
     window = tmux.opens(name, need(name), *arguments, *program.options, columns=COLUMNS, rows=ROWS)
     window.shows(program.started)
-    for line in program.set_up:
-        window.types(line.format(port=port))
     return window
 
 
-class Person:
-    """Iris, who is connected. `nick` is the name that she has now."""
+def set_up(program: Program, port: int) -> list[str]:
+    """What makes the program connect without TLS."""
+    return [line.format(port=port) for line in program.set_up]
 
-    def __init__(self, tmux: Tmux, program: Program, port: int) -> None:
+
+def set_up_securely(program: Program, port: int, fingerprint: str, password: str) -> list[str]:
+    """What makes it connect by TLS, to the certificate with this fingerprint, and log in."""
+    digits = fingerprint.partition(":")[2].replace(":", "")
+    pairs = ":".join(re.findall("..", digits.upper()))
+    words = {"port": port, "digits": digits, "pairs": pairs, "password": password, "tls": tls_word(program)}
+    return [line.format(**words) for line in program.secure]
+
+
+def tls_word(program: Program) -> str:
+    """What the installed version calls TLS in its settings."""
+    old, new = TLS_WORDS.get(program.name, ("tls", "tls"))
+    version = subprocess.run([need(program.name), "--version"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"\d+", version)
+    return old if found is None or int(found[0]) < 4 else new
+
+
+class Person:
+    """Iris, who is connected. `nick` is the name that she has now; `typed` is what she types to connect, by default
+    without TLS."""
+
+    def __init__(self, tmux: Tmux, program: Program, port: int, typed: Sequence[str] = ()) -> None:
         self.program = program
         self.nick = "iris"
         self.window = opens(tmux, program, port)
+        for line in typed or set_up(program, port):
+            self.window.types(line)
         self.looks_at(STATUS)
+        if typed:
+            return
         self.window.shows(CONNECTED)
 
     @property

@@ -1,7 +1,8 @@
 """IRC programs that people use, as tables: how each is started, what is typed for an act, and what can then be read.
 
 Rules:
-1. `started_by` and `set_up` are what docs/clients.md tells people to type, with the port of the test.
+1. `started_by`, `set_up` and `secure` are what docs/clients.md tells people to type, with the port of the test and, for
+   an account by TLS, its password and the certificate's fingerprint in the two ways in which programs want it.
 2. What a program shows is a regular expression for one row of its screen.
 3. A program without a command for an act is told to send the line itself, as its users would.
 """
@@ -24,6 +25,7 @@ class Program:
     started_by: str
     started: str
     set_up: tuple[str, ...]
+    secure: tuple[str, ...]
     look: str
     look_at_status: str
     acts: dict[str, str]
@@ -62,6 +64,14 @@ IRSSI = Program(
         "/set show_server_time on",
         "/connect ipc",
     ),
+    secure=(
+        "/network add -nick iris -user iris -cmdspeed 250 -cmdmax 20 -sasl_mechanism PLAIN -sasl_username iris "
+        "-sasl_password {password} ipc",
+        "/server add -network ipc -tls -notls_verify -tls_pinned_cert {pairs} 127.0.0.1 {port}",
+        "/set server_reconnect_time 2s",
+        "/set show_server_time on",
+        "/connect ipc",
+    ),
     look="/window goto {place}",
     look_at_status="/window 1",
     acts=COMMON_ACTS,
@@ -88,6 +98,8 @@ IRSSI = Program(
         "I am back": r"You are no longer marked as being away",
         "quit": r"{nick} \[{mask}\] has quit \[{text}\]",
         "cut": r"Connection lost to 127\.0\.0\.1",
+        "not its certificate": r"Pinned certificate mismatch",
+        "login failed": r"SASL authentication failed",
         "my capabilities": r"Capabilities currently enabled: ",
     },
     capabilities=frozenset(
@@ -113,6 +125,16 @@ WEECHAT = Program(
     started="weechat.org",
     set_up=(
         "/server add ipc 127.0.0.1/{port} -nicks=iris -username=iris -capabilities=* -autoreconnect_delay=2",
+        "/set irc.server.ipc.anti_flood_prio_high 0",
+        "/set irc.server.ipc.anti_flood_prio_low 0",
+        "/connect ipc",
+    ),
+    secure=(
+        "/server add ipc 127.0.0.1/{port} -{tls} -nicks=iris -username=iris -autoreconnect_delay=2",
+        "/set irc.server.ipc.{tls}_fingerprint {digits}",
+        "/set irc.server.ipc.sasl_mechanism scram-sha-256",
+        "/set irc.server.ipc.sasl_username iris",
+        "/set irc.server.ipc.sasl_password {password}",
         "/set irc.server.ipc.anti_flood_prio_high 0",
         "/set irc.server.ipc.anti_flood_prio_low 0",
         "/connect ipc",
@@ -143,6 +165,8 @@ WEECHAT = Program(
         "I am back": r"You are no longer marked as being away",
         "quit": r"{nick} \({mask}\) has quit \({text}\)",
         "cut": r"irc: reconnecting to server in",
+        "not its certificate": r"TLS handshake failed",
+        "login failed": r"SASL authentication failed",
         "my capabilities": r"client capability, currently enabled: ",
     },
     capabilities=frozenset(
@@ -167,6 +191,7 @@ SIC = Program(
     started_by="sic -h 127.0.0.1 -p {port} -n iris",
     started="266 (iris",
     set_up=(),
+    secure=(),
     look=":s {place}",
     look_at_status="",
     acts={
@@ -215,3 +240,7 @@ SIC = Program(
 )
 
 PROGRAMS = (IRSSI, WEECHAT, SIC)
+SECURE_PROGRAMS = tuple(program for program in PROGRAMS if program.secure)
+"""Those that know TLS and SASL."""
+TLS_WORDS = {"weechat": ("ssl", "tls")}
+"""What TLS is called in the settings of the version that was tried, and in newer ones: WeeChat's from 4.0 on."""

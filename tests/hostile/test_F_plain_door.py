@@ -40,7 +40,7 @@ def test_F16_an_interrupt_closes_politely(siege: Siege, port: int):
     with Typist(port) as ann:
         ann.comes_in("ann")
         ann.sock.sendall(b"rm -rf\xff\xf4\xff\xfd\x06")
-        assert b"-- Closing link: Quit" in ann.sees_end()
+        assert b"-- Goodbye" in ann.sees_end()
     assert not [line for line in siege.bystander.heard if "rm -rf" in line.text]
 
 

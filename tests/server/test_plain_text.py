@@ -66,7 +66,9 @@ def tells(place: Place, *lines: str) -> list[str]:
         (":s 401 ann eve :No such nick", "-- eve: No such nick"),
         (":s 404 ann #tea :Cannot send", "-- #tea: Cannot send"),
         (":s 900 ann m ann :You are now logged in as ann", "-- You are now logged in as ann"),
-        ("ERROR :Closing link: bye", "-- Closing link: bye"),
+        (":s 432 ann my,name :A nick cannot contain a space", "-- A nick cannot contain a space"),
+        ("ERROR :Closing link: Quit: ", "-- Goodbye"),
+        ("ERROR :Closing link: Banned: spam", "-- Goodbye: Banned: spam"),
         ("FAIL X Y :what is wrong", "-- what is wrong"),
     ],
 )

@@ -82,10 +82,12 @@ class Disconnected(Event):
     """The connection is lost. The library tries again, first in `retry_seconds`; None means that it does not.
 
     Heard once until the next Connected, however often it is tried. `reason` is in the server's words where it gave one.
+    `deliberate`: by our own doing, to come back as somebody else (`Chat.login`, `Chat.logout`).
     """
 
     reason: str
     retry_seconds: float | None = None
+    deliberate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
