@@ -9,6 +9,8 @@ calls, what it looks up in tables, and what the facts mean that it proposes. Rul
 2. The command and the code of a `Failure`, and the code of `ctx.note` and `ctx.warn`, are strings, parameters that the
    module's own callers fill with strings, or `error.code` of a line that could not be read.
 3. A context is called `ctx`.
+4. The action that `rules.require` and `obstacle` are asked for is a string.
+5. A handler asks for a privilege by itself, before it proposes a fact whose check asks again.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from typing import Any
 
 import msgspec
 
-from ipcchat.core import apply, handlers, registry
+from ipcchat.core import apply, handlers, permissions, registry, rules
 from ipcchat.core.apply.meaning import MEANINGS
 from ipcchat.core.context import Context
 from ipcchat.core.reference import Sent
@@ -198,15 +200,25 @@ def _of_class(kind: type) -> Iterable[Any]:
 def _mentioned(function: FunctionType) -> Iterator[Any]:
     """What the source of a function names: numerics, functions, tables and facts, and the methods of `ctx`."""
     in_context = function.__qualname__.startswith("Context.")
+    asks_again = function.__module__.startswith(apply.__name__)
     for node in ast.walk(_source(function)):
-        if isinstance(node, ast.Name):
+        if isinstance(node, ast.Call):
+            yield from _permissions_asked(node)
+        elif isinstance(node, ast.Name):
             yield function.__globals__.get(node.id)
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             owner = function.__globals__.get(node.value.id)
             if node.value.id == "ctx" or (node.value.id == "self" and in_context):
                 yield getattr(Context, node.attr, None)
-            elif isinstance(owner, ModuleType):
+            elif isinstance(owner, ModuleType) and not (asks_again and node.attr == rules.require_privilege.__name__):
                 yield getattr(owner, node.attr, None)
+
+
+def _permissions_asked(call: ast.Call) -> Iterator[permissions.Row]:
+    """The rows of the action that `require` or `obstacle` is asked for by its name."""
+    asked = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if asked in ("require", "obstacle") and call.args and isinstance(call.args[0], ast.Constant):
+        yield from (row for row in permissions.TABLE if row.action == call.args[0].value)
 
 
 @cache

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 SUMMARY = "verify and read the audit log of a server"
 DESCRIPTION = """\
-The audit log is the file audit.jsonl in the server's data folder. Each record has
-the hash of the one before, so a record that was changed, added or taken away in
-between shows. Note the last number and hash elsewhere: without them nobody can see
-that the end was cut off.
+The audit log is the file audit.jsonl in the server's data folder. Each record
+has the hash of the one before, so a record that was changed, added or taken
+away in between shows. Note the last number and hash elsewhere: without them
+nobody can see that the end was cut off.
 """
 EPILOG = """\
 examples:
   {prog} verify /var/lib/ipc-chat/audit.jsonl
-  {prog} verify audit-2026.jsonl audit.jsonl        one goes on with the other
+  {prog} verify audit-2026.jsonl audit.jsonl      one follows another
   {prog} show --last 50 --find kill audit.jsonl
 
 exit codes:

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 SUMMARY = "show the server's TLS certificate, or make one"
 DESCRIPTION = """\
-Show the certificate of this server's ircs:// listeners: for whom it is, how long,
-and its fingerprint. With --make a new one is written into the data folder for the
-names and addresses under which clients know the server; no authority signs it, so
-clients trust it by its fingerprint. `serve --listen ircs://...` uses it."""
+Show the certificate of this server's ircs:// listeners: for whom it is, how
+long, and its fingerprint. With --make a new one is written into the data folder
+for the names and addresses under which clients know the server; no authority
+signs it, so clients trust it by its fingerprint. A server that is started with
+--listen ircs://... uses it."""
 EPILOG = """\
 examples:
   {prog} --make chat.lan 192.168.1.10

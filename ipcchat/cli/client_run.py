@@ -83,4 +83,3 @@ def complain(error: object, code: int) -> int:
     """Say on standard error what went wrong; returns `code`."""
     print(f"ipc-chat: {printable(str(error))}", file=sys.stderr, flush=True)
     return code
-

@@ -15,9 +15,9 @@ from ipcchat.cli import exits
 
 SUMMARY = "make the hash of a password for the configuration file"
 DESCRIPTION = """\
-Make the hash of an operator's password. It asks for the password twice, or reads
-it as one line of standard input when that is no terminal. Put the hash into the
-configuration file:
+Make the hash of an operator's password. It asks for the password twice, or
+reads it as one line of standard input when that is no terminal. Put the hash
+into the configuration file:
 
   [operators.ann]
   password_hash = "$argon2id$..."

@@ -73,7 +73,7 @@ def confirmed(place: str, fingerprint: str, known: str) -> bool:
     print(f"Its fingerprint is\n\n  {fingerprint}\n", file=sys.stderr)
     if known:
         print(f"and not the one that was known for {place} until now:\n\n  {known}\n", file=sys.stderr)
-    print("Compare it with the one that the server shows when it starts; ask whoever runs it.", file=sys.stderr)
+    print("Compare it with the one that the server shows when it starts.", file=sys.stderr)
     try:
         return input(QUESTION).strip().lower() in ("y", "yes")
     except EOFError:

@@ -310,9 +310,7 @@ class Running:
         if self._was_connected:
             self._was_connected = False
             deliberate = self._conversation.deliberate
-            self._add(
-                events.Disconnected(time=now().wall, reason=reason, retry_seconds=seconds, deliberate=deliberate)
-            )
+            self._add(events.Disconnected(time=now().wall, reason=reason, retry_seconds=seconds, deliberate=deliberate))
         try:
             async with asyncio.timeout(seconds):
                 await self._closing.wait()

@@ -353,7 +353,7 @@ def _join_hints(listeners: list[Listener]) -> list[str]:
         hints.append(f"join from another terminal:  {chat_program()} --server {spoken.url}")
     by_port = next((listener.address for listener in listeners if listener.address.scheme.startswith("irc")), None)
     if by_port is not None:
-        port = f"{by_port.port} with TLS" if by_port.scheme == "ircs" else f"{by_port.port}"
+        port = f"{by_port.port} (TLS)" if by_port.scheme == "ircs" else f"{by_port.port}"
         hints.append(f"or from any IRC client:      server {by_port.host}, port {port}, channel #lobby")
     plain = next((listener.address for listener in listeners if listener.address.scheme == "plain"), None)
     if plain is not None:

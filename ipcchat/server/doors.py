@@ -54,7 +54,9 @@ def _open_tls(address: Address, loaded: Loaded, before: Sequence[Listener]) -> L
     files = files_of(loaded)
     if files is None:
         text = f"{address.url} needs a certificate: name one in [tls] of the configuration file, or make one here"
-        raise ListenError(f"{text}: {server_program()} certificate --make {_make_words(address, loaded)}", EXIT_CONFIGURATION)
+        raise ListenError(
+            f"{text}: {server_program()} certificate --make {_make_words(address, loaded)}", EXIT_CONFIGURATION
+        )
     try:
         return TLSListener(address, tls_of(before) or ServerTLS(files))
     except CertificateError as error:

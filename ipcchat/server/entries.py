@@ -1,5 +1,5 @@
-"""How this project's programs are started here, for texts that say what to type: from a clone as `python3 server.py` and
-`python3 client.py`, once installed as `ipc-chat`."""
+"""How this project's programs are started here, for texts that say what to type: from a clone as `python3 server.py`
+and `python3 client.py`, once installed as `ipc-chat`."""
 
 from __future__ import annotations
 

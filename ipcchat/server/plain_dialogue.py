@@ -38,7 +38,7 @@ _TEXT_BYTES_MIN = 64
 _ASK_NAME, _HELP = "/name", "/help"
 
 HELP = (
-    "What you type is said in the current channel. What begins with / is a command:",
+    "What you type is said in the current channel. These are commands:",
     "/join #channel [key]   enter a channel, or make it the current one",
     "/part [#channel]       leave it",
     "/msg name text         say something to one person",

@@ -25,6 +25,9 @@ def test_it_makes_one_and_shows_how_clients_trust_it(capsys: pytest.CaptureFixtu
     found = FINGERPRINT.search(out)
     assert found is not None
     assert f"ipc-chat trust ircs://chat.lan:6697 {found[0]}" in out
+    digits = found[0].removeprefix("SHA256:").replace(":", "")
+    pairs = ":".join(re.findall("..", digits.upper()))
+    assert f"-tls_pinned_cert {pairs}\n" in out and f"tls_fingerprint {digits}\n" in out
     assert "for          chat.lan, 192.168.1.10\n" in out
     assert run(capsys, "--data", str(tmp_path / "data")) == (0, out, "")
 

@@ -9,12 +9,12 @@ import pytest
 import ipcchat
 from ipcchat.cli.command_table import HELP_COLUMNS
 from ipcchat.cli.commands import COMMANDS, commands_in_order, obey
-from ipcchat.wire.message import parse
-from tests.client.fake_server import ALL_CAPABILITIES, FakeServer
+from ipcchat.wire.message import Message, parse
+from tests.client.fake_server import ALL_CAPABILITIES, FakeServer, Peer
 
 NAMES = (
     "me msg query notice reply react join part topic names list invite kick ban unban mode op deop voice devoice knock "
-    "rename whois who nick setname away back monitor register verify login logout raw help quit"
+    "rename whois who nick setname away back monitor register verify login logout oper raw help quit"
 )
 
 
@@ -334,6 +334,23 @@ async def test_registering_asks_for_the_password_twice(room: FakeRoom, server: F
         "ann is yours; next time: ipc-chat chat --account ann",
     ]
     assert room.chat.account == "ann"
+
+
+async def test_an_operators_password_is_asked_for(room: FakeRoom, server: FakeServer) -> None:
+    """RFC 2812 3.1.4; where a certificate says who it is, there is no password."""
+    heard: list[list[str]] = []
+
+    def oper(peer: Peer, message: Message) -> bool:
+        if message.command == "OPER":
+            heard.append(message.params)
+        return True
+
+    server.before_answer = oper
+    room.secrets = ["kettle", ""]
+    await obey(room, "/oper olga")
+    await obey(room, "/oper olga")
+    assert heard == [["olga", "kettle"], ["olga"]] and room.asked == ["password of the operator olga"] * 2
+    assert "kettle" not in "".join(room.told)
 
 
 async def test_a_registration_may_wait_for_a_code(room: FakeRoom, server: FakeServer) -> None:

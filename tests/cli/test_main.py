@@ -98,6 +98,7 @@ def test_wrong_usage_says_what_is_right(
         (main, []),
         (client_main, []),
         (server_main, []),
+        *((server_main, [name]) for name in ("certificate", "password", "audit")),
         *((main, [name]) for name in ("serve", "chat", "send", "tail", "trust", "version")),
         (client_main, ["send"]),
     ],
@@ -116,6 +117,25 @@ def test_help_has_examples_and_exit_codes_and_fits(
 def test_no_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert "usage: ipc-chat" in capsys.readouterr().err
+
+
+def test_the_server_has_its_own_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also with an option in front that both know."""
+    assert server_main(["certificate", "--make", "chat.lan", "--data", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    assert server_main(["--data", str(tmp_path), "certificate"]) == 0
+    assert capsys.readouterr().out == shown and "chat.lan" in shown
+    assert server_main(["certificat"]) == 2
+    assert "did you mean 'certificate'?" in capsys.readouterr().err
+
+
+def test_a_reader_who_has_gone_ends_it_without_a_word(tmp_path: Path) -> None:
+    assert main(["certificate", "--make", "chat.lan", "--data", str(tmp_path)]) == 0
+    command = [sys.executable, "-m", "ipcchat", "certificate", "--data", str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b"" and process.wait() == 141
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -64,7 +64,7 @@ class Person:
     @property
     def mask(self) -> str:
         """How others see her."""
-        return f"{self.nick}!~iris@127.0.0.1"
+        return f"{self.nick}!~iris@localhost"
 
     def looks_at(self, place: str) -> None:
         """Go to a channel's or person's window; STATUS is the server's. What is typed next belongs there."""

@@ -24,6 +24,7 @@ from tests.e2e.waiting import until
 
 PASSWORD = "kettle-9-blue"
 TLS_PORT = free_port()
+LOOK_AGAIN_SECONDS = 1.0
 
 
 @pytest.fixture(params=SECURE_PROGRAMS, ids=lambda program: program.name)
@@ -62,14 +63,24 @@ def wendy(server: ServerProcess) -> Iterator[RawClient]:
         yield wendy
 
 
-def whois(wendy: RawClient) -> dict[str, Line]:
+def whois(client: RawClient) -> dict[str, Line]:
     """What WHOIS says of iris, by numeric."""
-    return {line.command: line for line in wendy.answers_to("WHOIS iris")}
+    return {line.command: line for line in client.answers_to("WHOIS iris")}
 
 
-def is_gone(wendy: RawClient) -> bool:
+def is_gone(client: RawClient) -> bool:
     """Whether iris has no connection."""
-    return "301" in whois(wendy)
+    return "301" in whois(client)
+
+
+def finds_lobby(iris: Person) -> bool:
+    """Go to #lobby; whether its window is there already."""
+    iris.looks_at("#lobby")
+    try:
+        until(lambda: iris.has_seen("present", channel="#lobby", nick="wendy"), "wendy", LOOK_AGAIN_SECONDS)
+    except AssertionError:
+        return False
+    return True
 
 
 def typed(program: Program, fingerprint: str, password: str = PASSWORD) -> list[str]:
@@ -86,8 +97,7 @@ def test_she_comes_back_as_who_she_was(
     assert about["330"].params[1:3] == ["iris", "iris"]  # logged in,
     assert "671" in about  # by TLS,
     assert about["319"].params[-1] == "@#lobby"  # and where and what she was.
-    iris.looks_at("#lobby")
-    iris.sees("present", channel="#lobby", nick="wendy")
+    until(lambda: finds_lobby(iris), "a window for #lobby, which she did not join herself")
     wendy.says("PRIVMSG #lobby :welcome back")
     iris.sees("said", channel="#lobby", nick="wendy", text="welcome back")
     iris.says("it is good to be back")
@@ -95,18 +105,22 @@ def test_she_comes_back_as_who_she_was(
 
 
 def test_after_a_crash_of_the_server_she_is_who_she_was(
-    tmux: Tmux, program: Program, server: ServerProcess, fingerprint: str
+    tmux: Tmux, program: Program, server: ServerProcess, wendy: RawClient, fingerprint: str
 ):
     iris = Person(tmux, program, TLS_PORT, typed(program, fingerprint))
-    iris.looks_at("#lobby")
-    iris.sees("present", channel="#lobby", nick="iris")
+    until(lambda: finds_lobby(iris), "a window for #lobby, which she did not join herself")
+    iris.says("before the crash")
+    wendy.hears_text("before the crash")
     server.end(signal.SIGKILL)
     iris.looks_at(STATUS)
     iris.sees("cut")
     server.start()
-    with RawClient(server.port).registers("wendy").joins("#lobby") as wendy:
-        until(lambda: not is_gone(wendy), "the connection of iris")
-        assert whois(wendy)["319"].params[-1] == "@#lobby"
+    with RawClient(server.port).registers("eve").joins("#lobby") as eve:
+        until(lambda: not is_gone(eve), "the connection of iris")
+        assert whois(eve)["319"].params[-1] == "@#lobby"
+        eve.says("PRIVMSG #lobby :after the crash")
+        iris.looks_at("#lobby")
+        iris.sees("said", channel="#lobby", nick="eve", text="after the crash")
 
 
 def test_she_does_not_talk_to_another_certificate(

@@ -16,8 +16,8 @@ from tests.clients.bot_process import BotProcess
 from tests.e2e.raw_client import RawClient
 from tests.e2e.server_process import ServerProcess
 
-PORTER = "porter!~porter@127.0.0.1"
-WENDY = "wendy!~wendy@127.0.0.1"
+PORTER = "porter!~porter@localhost"
+WENDY = "wendy!~wendy@localhost"
 
 
 @pytest.fixture
@@ -63,18 +63,18 @@ def test_it_answers_a_command(porter: BotProcess, wendy: RawClient):
 def test_it_sees_who_comes_and_goes(porter: BotProcess, wendy: RawClient, server: ServerProcess):
     with RawClient(server.port).registers("bob") as bob:
         bob.joins("#lobby")
-        assert noted(wendy) == "bob!~bob@127.0.0.1 came to #lobby"
+        assert noted(wendy) == "bob!~bob@localhost came to #lobby"
         bob.says("NICK robert")
         assert noted(wendy) == "bob is now robert"
         bob.says("PART #lobby :tea time")
         assert noted(wendy) == "robert left #lobby: tea time"
         bob.joins("#lobby")
-        assert noted(wendy) == "robert!~bob@127.0.0.1 came to #lobby"
+        assert noted(wendy) == "robert!~bob@localhost came to #lobby"
         wendy.says("TOPIC #lobby :Tea: at four", "KICK #lobby robert :enough, zażółć")
         assert noted(wendy) == "wendy set the topic of #lobby: Tea: at four"
         assert noted(wendy) == "wendy put robert out of #lobby: enough, zażółć"
         bob.joins("#lobby")
-        assert noted(wendy) == "robert!~bob@127.0.0.1 came to #lobby"
+        assert noted(wendy) == "robert!~bob@localhost came to #lobby"
         bob.says("QUIT :see you")
         assert noted(wendy) == "robert is gone: Quit: see you"
 

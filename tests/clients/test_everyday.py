@@ -14,7 +14,7 @@ from tests.clients.programs import STATUS
 from tests.e2e.raw_client import RawClient
 from tests.e2e.server_process import ServerProcess
 
-WENDY = "~wendy@127.0.0.1"
+WENDY = "~wendy@localhost"
 
 
 def test_she_talks_in_two_rooms(iris: Person, wendy: RawClient):  # JOIN, PRIVMSG, NAMES
@@ -36,10 +36,10 @@ def test_she_talks_in_two_rooms(iris: Person, wendy: RawClient):  # JOIN, PRIVMS
 def test_she_sees_others_come_and_go(iris: Person, wendy: RawClient, server: ServerProcess):  # JOIN, PART, QUIT
     iris.joins("#lobby")
     with RawClient(server.port).registers("bob").joins("#lobby") as bob:
-        iris.sees("joined", nick="bob", mask="~bob@127.0.0.1", channel="#lobby")
+        iris.sees("joined", nick="bob", mask="~bob@localhost", channel="#lobby")
         bob.says("PART #lobby :tea time", "JOIN #lobby", "QUIT :gone")
-        iris.sees("left", nick="bob", mask="~bob@127.0.0.1", channel="#lobby", text="tea time")
-        iris.sees("quit", nick="bob", mask="~bob@127.0.0.1", text="Quit: gone")
+        iris.sees("left", nick="bob", mask="~bob@localhost", channel="#lobby", text="tea time")
+        iris.sees("quit", nick="bob", mask="~bob@localhost", text="Quit: gone")
 
 
 def test_names_change(iris: Person, wendy: RawClient):  # NICK; 433
@@ -126,7 +126,7 @@ def test_she_is_kicked_and_comes_back(iris: Person, wendy: RawClient):  # KICK
     iris.sees("kicked", nick="iris", by="wendy", channel="#lobby", text="no tea for you")
     iris.does("join", channel="#lobby")
     assert wendy.hears("JOIN").text == f":{iris.mask} JOIN #lobby"
-    iris.sees("joined", nick="iris", mask="~iris@127.0.0.1", channel="#lobby", times=2)
+    iris.sees("joined", nick="iris", mask="~iris@localhost", channel="#lobby", times=2)
     iris.says("I shall be good")
     assert wendy.hears("PRIVMSG").text == f":{iris.mask} PRIVMSG #lobby :I shall be good"
 
@@ -220,7 +220,7 @@ def test_the_server_is_restarted(iris: Person, wendy: RawClient, server: ServerP
         assert iris.window.ends() == 1
     server.start()
     if iris.program.reconnects:
-        iris.sees("joined", nick="iris", mask="~iris@127.0.0.1", channel="#den", times=2)
+        iris.sees("joined", nick="iris", mask="~iris@localhost", channel="#den", times=2)
         is_operator_again(iris, server)
         iris.looks_at(STATUS)
         iris.sees("cut")

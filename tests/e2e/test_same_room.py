@@ -93,4 +93,4 @@ def test_netcat_follows_the_room(server: ServerProcess):
             said = [until(screen.readline, "a line") for _ in range(2)]
         listener.terminate()
         listener.wait()
-    assert said == [":ann!~ann@127.0.0.1 JOIN #lobby\n", ":ann!~ann@127.0.0.1 PRIVMSG #lobby :hello to nc\n"]
+    assert said == [":ann!~ann@localhost JOIN #lobby\n", ":ann!~ann@localhost PRIVMSG #lobby :hello to nc\n"]

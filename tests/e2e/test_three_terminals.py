@@ -47,7 +47,7 @@ def spoken(window: Window) -> list[str]:
 
 
 def test_the_server_says_how_to_join(terminals: Terminals):
-    terminals.server.shows("join from another terminal:  python client.py")
+    terminals.server.shows("join from another terminal:  python3 client.py")
     terminals.server.shows("channel #lobby")
 
 

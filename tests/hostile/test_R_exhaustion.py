@@ -95,13 +95,18 @@ QUESTIONS = ("WHO *", "LIST", "NAMES #crowd", "WHOIS bystander", "WHO #crowd", "
 
 def test_R05_questions_about_everybody(siege: Siege):
     """What a question costs is taken from the one bucket of its session, so that the core has time for the others."""
+    siege.repeat(lambda name: curiosity(siege, name))
+
+
+def curiosity(siege: Siege, name: str) -> None:
+    """Somebody asks about a crowd again and again; then everybody goes."""
     several = [RawClient(siege.server.port) for _ in range(CROWD)]
     for number, client in enumerate(several):
         client.says(f"NICK c{number}", f"USER c 0 * :{number}", "JOIN #crowd")
     for client in several:
         client.hears("366")
     before = siege.server.cpu_seconds
-    with siege.member("mallory") as mallory:
+    with siege.member(name) as mallory:
         mallory.joins("#crowd")
         mallory.says(*QUESTIONS * 4)
         for _ in range(5):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ipcchat.core import bans, caps, describe, facts, metadata, missed, permissions, replies, rules
-from ipcchat.core.apply import telling
+from ipcchat.core import bans, caps, describe, facts, metadata, permissions, replies, rules
+from ipcchat.core.apply import missed, telling
 from ipcchat.core.apply.channels import check_force, join_lines, show
 from ipcchat.core.apply.departures import (
     NOT_CONNECTED,

@@ -1,4 +1,4 @@
-"""What somebody was written in private while he had no connection (core/missed.py).
+"""What somebody was written in private while he had no connection (core/apply/missed.py).
 
 Times are told by server-time (https://ircv3.net/specs/extensions/server-time), several lines as IRCv3 multiline says.
 """
