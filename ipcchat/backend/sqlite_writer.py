@@ -208,6 +208,8 @@ class Writer:
         if self._store.reaches_ceiling(placed.seq):
             self._flush()
         self._store.later(placed.outcomes, encoded)
+        if any(fact.is_prompt for fact in facts):
+            self._flush()
         self._finish(placed)
 
     def _keep(self, facts: list[AnyFact], encoded: list[bytes]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ipcchat.backend.base import BackendError
 from ipcchat.core.effects import History
-from ipcchat.core.facts import AnyFact, Entry, Hinted, NickChanged, Posted
+from ipcchat.core.facts import AnyFact, Entry, Hinted, Posted, RealnameChanged
 from ipcchat.core.outcomes import Outcome
 
 PATIENCE_SECONDS = 20
@@ -28,9 +28,9 @@ def posted(text: str = "hi", target: str = "#tea", *, at: int | None = None, key
     )
 
 
-def renamed(nick: str = "bob", *, key: bytes = b"") -> NickChanged:
+def renamed(realname: str = "bob", *, key: bytes = b"") -> RealnameChanged:
     """A passing fact."""
-    return NickChanged(key or os.urandom(16), next(_clock), "u1", nick)
+    return RealnameChanged(key or os.urandom(16), next(_clock), "u1", realname)
 
 
 def typing(target: str = "#tea", *, key: bytes = b"") -> Hinted:

@@ -24,6 +24,7 @@ from ipcchat.core.facts import (
     NicksGrouped,
     NodeDown,
     Posted,
+    UserArrived,
     UserLeft,
     UserMetadataChanged,
     decode_fact,
@@ -168,6 +169,11 @@ def test_durability():  # rule 5
         "Killed",
     }
     assert [name for name, durability in by_kind.items() if durability is Durability.FLEETING] == ["Hinted", "Walloped"]
+
+
+def test_who_may_stay_is_written_at_once():  # rule 5
+    assert UserArrived(ID, 0, "u", account="ann").is_prompt and not UserArrived(ID, 0, "u").is_prompt
+    assert {kind.__name__ for kind in KINDS if kind(ID, 0, "u").is_prompt} == {"AccountChanged", "NickChanged"}
 
 
 def test_whose_history_a_fact_belongs_to():

@@ -4,6 +4,7 @@ the server is killed. The password is found nowhere but in its owner's head."""
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,33 @@ def test_an_account_outlives_connections_and_servers(server: ServerProcess, end:
         assert "@ann" in again.hears("353").params[-1].split()
     written = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
     assert PASSWORD.encode() not in written
+
+
+def registers(server: ServerProcess) -> RawClient:
+    """She gets her account."""
+    ann = RawClient(server.port).registers("ann")
+    ann.says(f"PRIVMSG NickServ :REGISTER {PASSWORD}")
+    ann.hears("900")
+    return ann
+
+
+def logs_in_later(server: ServerProcess) -> RawClient:
+    """She connects under another nick, and then says who she is."""
+    ann = RawClient(server.port).registers("anna")
+    ann.says(f"PRIVMSG NickServ :IDENTIFY ann {PASSWORD}", "NICK ann")
+    ann.hears("NICK")
+    return ann
+
+
+@pytest.mark.parametrize("connects", [registers, enter, logs_in_later])
+def test_who_logged_in_is_there_after_a_crash_in_that_moment(server: ServerProcess, connects: Callable[..., RawClient]):
+    if connects is not registers:
+        with registers(server) as ann:
+            ann.says("NICK somebody", "QUIT")
+            ann.hears("NICK")
+            ann.hears_end()
+    with connects(server):
+        server.end(signal.SIGKILL)
+    server.start()
+    with RawClient(server.port).registers("bob") as bob:
+        assert any(line.params[-1] == "Not connected" for line in bob.answers_to("WHOIS ann"))

@@ -8,7 +8,8 @@ Rules:
 3. It carries an idempotency id of 16 bytes; the journal keeps the first fact of an id and drops the others.
 4. Fields are only ever added at the end and with a default, so that old journals stay readable.
 5. Durability: a KEPT fact is shown to nobody before it is on disk. A PASSING one is ordered like all others but need
-   not wait for the disk; it is written with the next commit. A FLEETING one is ordered and never written.
+   not wait for the disk; it is written with the next commit, or tried at once where a crash right after it should not
+   undo it (`is_prompt`). A FLEETING one is ordered and never written.
 """
 
 from __future__ import annotations

@@ -27,6 +27,11 @@ class Fact(msgspec.Struct, frozen=True, array_like=True):
     by: str
 
     @property
+    def is_prompt(self) -> bool:
+        """Whether a PASSING fact is written at once: others may know it when it is, or when the disk refused it."""
+        return False
+
+    @property
     def history_target(self) -> str | None:
         """Folded name of the channel, or the inbox, whose history this fact belongs to, or None."""
         return None

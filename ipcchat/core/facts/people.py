@@ -36,6 +36,11 @@ class UserArrived(Fact, frozen=True, tag=2):
     hosts: tuple[str, ...] = ()
     account: str = ""
 
+    @property
+    def is_prompt(self) -> bool:
+        """He may be one who stays."""
+        return bool(self.account)
+
 
 class SessionAttached(Fact, frozen=True, tag=28):
     """One more connection of a user who is here, or who stayed while he had none; `session` is its id and `secure`
@@ -71,6 +76,11 @@ class NickChanged(Fact, frozen=True, tag=4):
     nick: str = ""
     skeleton: str = ""
     forced_by: str = ""
+
+    @property
+    def is_prompt(self) -> bool:
+        """Under the new one he may be one who stays."""
+        return True
 
 
 class AwayChanged(Fact, frozen=True, tag=5):
@@ -115,6 +125,11 @@ class AccountChanged(Fact, frozen=True, tag=17):
     durability = Durability.PASSING
 
     account: str = ""
+
+    @property
+    def is_prompt(self) -> bool:
+        """He may be one who stays from now on."""
+        return True
 
 
 class OperatorChanged(Fact, frozen=True, tag=18):

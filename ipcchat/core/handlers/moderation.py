@@ -143,9 +143,12 @@ def _propose_targets(ctx: Context, nick: str) -> NoReturn:
     if user is None:
         text = f"Nobody here is called that; to ban everybody who is: UBAN ADD {quotable(nick)}!*@*"
         raise Refusal(numerics.ERR_NOSUCHNICK, quotable(nick), text=text)
-    for target, what in _targets(ctx, user):
+    own = bans.identity_of(ctx.user)
+    targets = [(target, what) for target, what in _targets(ctx, user) if not bans.hits(_canonical(ctx, target), own)]
+    for target, what in targets:
         ctx.note("TARGET", f"{what}: UBAN ADD {target} <duration> <reason>")
-    text = f"{user.nick} can take another nick; ban one of these instead"
+    instead = "ban one of these instead" if targets else "and whatever else there is to ban of him would hit you too"
+    text = f"{user.nick} can take another nick; {instead}"
     raise Failure(numerics.ERR_BADMASK, "UBAN", "NICK_IS_NO_TARGET", user.nick, text=text)
 
 

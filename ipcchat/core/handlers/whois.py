@@ -12,6 +12,7 @@ from ipcchat.core import describe, long_answers, rules, visibility
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Refusal
 from ipcchat.core.handlers.server import check_server
+from ipcchat.core.peers import LOCAL_ADDRESS, LOCAL_HOST
 from ipcchat.core.privileges import ADDRESSES
 from ipcchat.core.registry import MODERN, command
 from ipcchat.core.state import User
@@ -72,8 +73,14 @@ def _tell_address(ctx: Context, user: User) -> None:
     address = visibility.known_address(ctx.user, user)
     ctx.reply(numerics.RPL_WHOISACTUALLY, user.nick, f"{user.user}@{address}", address)
     for each in dict.fromkeys([address, *(attachment.address for attachment in user.sessions)]):
-        text = numerics.RPL_WHOISHOST.text.format(address=f"{user.user}@{each} {each}")
-        ctx.reply(numerics.RPL_WHOISHOST, user.nick, text=text)
+        where = f"{user.user}@{_place(each)}"
+        ctx.reply(numerics.RPL_WHOISHOST, user.nick, text=numerics.RPL_WHOISHOST.text.format(address=where))
+
+
+def _place(address: str) -> str:
+    """A connection's host and address; of a local user his number on this machine."""
+    number = address.removeprefix(LOCAL_ADDRESS)
+    return f"{address} {address}" if number == address else f"{LOCAL_HOST} (user {number} of this machine)"
 
 
 def _tell_standing(ctx: Context, user: User) -> None:

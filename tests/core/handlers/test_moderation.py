@@ -273,6 +273,16 @@ def test_what_is_wrong_is_said(net):
     assert "461" in op.says("UBAN")[0]
 
 
+def test_no_target_is_proposed_that_hits_the_one_who_asks(net):
+    op = operator(net)
+    person(net, "eve", "127.0.0.1")
+    first, last = op.says("UBAN ADD eve")
+    assert first.endswith(":his user name and the host that others see: UBAN ADD *!~eve@127.0.0.1 <duration> <reason>")
+    assert "NICK_IS_NO_TARGET" in last
+    (only,) = op.says("UBAN ADD op")
+    assert only.endswith(":op can take another nick; and whatever else there is to ban of him would hit you too")
+
+
 @pytest.mark.covers("NOTE * TARGET", "FAIL UBAN NICK_IS_NO_TARGET", "ERR_NOSUCHNICK", "labeled-response")
 def test_a_nick_is_no_target_but_leads_to_some(net):
     op, guard = operator(net), operator(net, "guard", "OPER guard keys")

@@ -274,6 +274,12 @@ def test_a_local_user_who_comes_back_is_one_again(known):
     assert again.numerics.count("381") == 1
 
 
+def test_a_local_user_is_shown_with_his_number(known):
+    ann = connected(known, "ann", Peer("local:7", local=LocalUser(7, "ann")))
+    (told,) = (line for line in ann.says("WHOIS ann") if line.split(" ")[1] == "378")
+    assert told == ":test.net 378 ann ann :is connecting from ann@local (user 7 of this machine)"
+
+
 @pytest.mark.covers("ERR_NOOPERHOST")
 def test_a_local_user_whose_host_is_another_is_not(known):
     ann = connected(known, "ann", Peer("local:7", local=LocalUser(7, "ann")))
