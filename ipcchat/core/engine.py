@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ipcchat.core import admission, apply, bans, caps, client_batches, facts, handlers, rates, reload, replies, timers
 from ipcchat.core.admission import Admissions
@@ -124,16 +124,24 @@ class Engine:
 
     # The life of the node.
 
-    def restore(self, boot: Boot) -> list[Effect]:
+    def restore(self, boot: Boot, on_fault: Callable[[Entry, Exception], None] | None = None) -> list[Effect]:
         """Take the state from the journal, which has the limits it was made with. Only Void effects come out: facts
-        that were refused and not yet taken out of history."""
+        that were refused and not yet taken out of history. One that meets a mistake of ours is handed to `on_fault`,
+        and changes what it changed when it came first."""
         self.tagger = replies.Tagger(boot.journal)
         self.state.limits = NetworkLimits()
         if boot.checkpoint is not None:
             self.state.restore(boot.checkpoint)
         voids: list[Effect] = []
         for entry in boot.tail:
-            voids += [effect for effect in self.apply(entry, self.now) if isinstance(effect, Void)]
+            try:
+                effects = self.apply(entry, self.now)
+            except Exception as error:
+                if on_fault is None:
+                    raise
+                on_fault(entry, error)
+                effects = self._take()
+            voids += [effect for effect in effects if isinstance(effect, Void)]
         return voids
 
     def start(self, now: Moment) -> list[Effect]:
@@ -431,11 +439,16 @@ class Engine:
         meaning = MEANINGS[type(fact)]
         try:
             meaning.check(self.state, fact)
+            outcome = meaning.change(self.state, fact, entry)
         except (Refusal, Ignored) as no:
             refusal = no if isinstance(no, Refusal) else None
             self._void(entry)
+        except Exception:
+            self._void(entry)
+            if ctx is not None:
+                self._settle(ctx, _not_done(ctx.command))
+            raise
         else:
-            outcome = meaning.change(self.state, fact, entry)
             try:
                 meaning.announce(self, fact, entry, outcome, ctx)
             except Exception:
@@ -575,6 +588,12 @@ def _label(tags: dict[str, str], bytes_max: int) -> str:
     """The command's label, or "" when there is none that counts (IRCv3 labeled-response: at most 64 bytes)."""
     label = tags.get("label", "")
     return label if len(label.encode()) <= bytes_max else ""
+
+
+def _not_done(command: str) -> Refusal:
+    """What to say when something could not be done: a mistake of ours."""
+    text = "This met a mistake in the server and was not done, or not wholly; the server's log says more"
+    return Failure(numerics.ERR_UNKNOWNERROR, command, "INTERNAL_ERROR", text=text)
 
 
 def _not_told(command: str) -> Refusal:

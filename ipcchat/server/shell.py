@@ -68,7 +68,7 @@ class Core(Protocol):
 
     state: Any
 
-    def restore(self, boot: Boot) -> list[Effect]: ...
+    def restore(self, boot: Boot, on_fault: Callable[[Entry, Exception], None] | None = None) -> list[Effect]: ...
     def start(self, now: Moment) -> list[Effect]: ...
     def snapshot(self) -> bytes: ...
     def admit(self, peer: Peer, now: Moment) -> str: ...
@@ -89,6 +89,11 @@ class Core(Protocol):
 def moment() -> Moment:
     """Now, by both clocks."""
     return Moment(int(time.time() * 1000), time.monotonic())
+
+
+def log_failed_outcome(outcome: Outcome, error: Exception) -> None:
+    """What the journal did met a mistake of ours; the others go on."""
+    logs.failure("an outcome of the journal failed", error, seq=getattr(outcome, "seq", 0))
 
 
 class Shell:
@@ -134,7 +139,7 @@ class Shell:
 
         Until then a person who comes back at once would find his nick taken by himself.
         """
-        self._perform(self._core.restore(boot))
+        self._perform(self._core.restore(boot, log_failed_outcome))
         self._since_checkpoint = len(boot.tail)
         self._backend.follow(self)
         self._perform(self._core.start(moment()))
@@ -279,7 +284,7 @@ class Shell:
             try:
                 effects = self._answer(outcome, now)
             except Exception as error:
-                logs.failure("an outcome of the journal failed", error, seq=getattr(outcome, "seq", 0))
+                log_failed_outcome(outcome, error)
             else:
                 self._perform(effects)
         if self._since_checkpoint >= self._configuration.limits.checkpoint_facts:

@@ -87,6 +87,7 @@ _change = st.one_of(
     st.builds("SPAMFILTER {} *hello*".format, st.sampled_from(["ADD block", "ADD warn", "ADD kill", "DEL"])),
     st.builds("SAJOIN {} {}".format, _nick, _room),
     st.builds("SAPART {} {}".format, _nick, _room),
+    st.builds("SANICK {} {}".format, _nick, _nick),
     st.builds("SAMODE {} {} {}".format, _room, _mode, _nick),
     st.builds("DEFCON {}".format, st.integers(1, 5)),
     st.builds("REGISTER {} * {}".format, st.sampled_from(["*", "p0", "tea"]), st.sampled_from(["correct-horse", "x"])),

@@ -3,18 +3,21 @@ the framing and oversize rows of the hostile inputs; refusals as in Modern IRC a
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ipcchat.core import facts
-from ipcchat.core.apply.meaning import MEANINGS
+from ipcchat.core.apply.meaning import MEANINGS, Meaning
 from ipcchat.core.effects import Close, Propose, Send
 from ipcchat.core.facts import Entry, NodeDown
 from ipcchat.core.limits import Limits
 from ipcchat.core.outcomes import Boot, Repeated
 from ipcchat.core.registry import COMMANDS
+from ipcchat.core.state import State
 from ipcchat.wire.framing import LineBuffer
 from ipcchat.wire.message import WireError, parse
 from tests.core.net import ALL_CAPS, Net, Talker
@@ -480,3 +483,41 @@ def test_an_announcement_that_fails_costs_one_answer(net, monkeypatch):  # IRCv3
     assert bob.says("TOPIC #tea")[0] == ":test.net 332 bob #tea :green"
     text = "This happened, but others were perhaps not told of it; the server's log says more"
     assert ann.hears(f":test.net FAIL TOPIC INTERNAL_ERROR :{text}")
+
+
+@pytest.mark.covers("FAIL * INTERNAL_ERROR")
+def test_a_change_that_fails_costs_one_answer_and_is_out_of_history(net, monkeypatch):  # hostile input R10
+    ann, bob = net.join("ann", "#tea", ALL_CAPS), net.join("bob", "#tea")
+    for kind in (facts.Posted, facts.TopicChanged):
+        monkeypatch.setitem(MEANINGS, kind, poisoned(MEANINGS[kind]))
+    for line in ("PRIVMSG #tea :poison", "TOPIC #tea :poison"):
+        with pytest.raises(ZeroDivisionError):
+            ann.says(line)
+        assert not ann.session.pending and not net.engine.inflight
+    bad = len(net.journal.entries)
+    ann.says("PRIVMSG #tea :fine")
+    assert [line for line in bob.bare if "PRIVMSG" in line] == [f"{ANN} PRIVMSG #tea :fine"]
+    text = "This met a mistake in the server and was not done, or not wholly; the server's log says more"
+    assert ann.hears(f":test.net FAIL PRIVMSG INTERNAL_ERROR :{text}")
+    assert ann.hears(f":test.net FAIL TOPIC INTERNAL_ERROR :{text}")
+
+    met: list[tuple[int, str]] = []
+    again = Net().engine
+    boot = Boot("journal", None, net.journal.entries)
+    again.restore(boot, lambda entry, error: met.append((entry.seq, type(error).__name__)))
+    assert met == [(bad - 1, "ZeroDivisionError"), (bad, "ZeroDivisionError")]
+    assert list(again.voided) == [bad - 1]
+    assert again.state.digest() == net.engine.state.digest()
+    with pytest.raises(ZeroDivisionError):
+        Net().engine.restore(boot)
+
+
+def poisoned(meaning: Meaning) -> Meaning:
+    """The same, with a mistake that one text meets."""
+
+    def change(state: State, fact: Any, entry: Entry) -> object:
+        if fact.text == "poison":
+            raise ZeroDivisionError("a mistake of ours")
+        return meaning.change(state, fact, entry)
+
+    return msgspec.structs.replace(meaning, change=change)

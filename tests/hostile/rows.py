@@ -140,11 +140,14 @@ ROWS = {
     "R03": ("very many masks, and masks made to be slow", "100 in a list; matching in linear time"),
     "R04": ("patterns of operators made to be slow", "masks, no regular expressions"),
     "R05": ("questions about everybody, again and again", "each costs what it searches, out of one bucket"),
-    "R06": ("paging through all of history", ""),
+    "R06": ("paging through all of history", "found by an index, in threads of its own and limited in time"),
     "R07": ("long tags to very many", "they cost as much as lines of their length; encoded once"),
     "R08": ("a full disk", ""),
     "R09": ("storms of AWAY, SETNAME, NICK, typing", "a few in a minute or two; typing beyond that is not passed on"),
-    "R10": ("a stored item that cannot be applied", ""),
+    "R10": (
+        "a stored item that cannot be applied",
+        "its sender is told, it is in no history, the server goes on and starts",
+    ),
     "R11": ("keys that collide, very many timers", "keyed hashes; no timer, task or thread for a connection"),
     "R12": ("tables over a long time", "every table has a cap"),
     "T01": ("old protocols and weak ciphers", "refused: TLS 1.2 with ECDHE and AEAD, and 1.3"),
@@ -177,9 +180,7 @@ LATER = {
     "P05": "messages cannot be changed yet",
     "P13": "there are no read markers yet",
     "P14": "there is one node; nothing is shared over a network yet",
-    "R06": "search and paging of very long histories come with the search",
     "R08": "retention and quotas of the disk come with the administration of storage",
-    "R10": "quarantine of stored items comes with the administration of storage",
 }
 
 ELSEWHERE = {

@@ -73,7 +73,7 @@ class FakeCore:
     ticks: int = 0
     facts: int = 0
 
-    def restore(self, boot: Boot) -> list[Effect]:
+    def restore(self, boot: Boot, on_fault: Any = None) -> list[Effect]:
         return []
 
     def start(self, now: Moment) -> list[Effect]:
