@@ -24,6 +24,9 @@ EXEMPT = ("127.0.0.0/8", "::1/128")
 MECHANISMS = ("SCRAM-SHA-256", "PLAIN", "EXTERNAL")
 """The mechanisms of SASL, the best first."""
 
+BY_PASSWORD = frozenset({"PLAIN", "SCRAM-SHA-256"})
+"""Those by which people log in with a password."""
+
 
 class Operator(msgspec.Struct, frozen=True, kw_only=True):
     """An operator of the network: how he proves it (the hash of a password, the fingerprint of a certificate, the uid
@@ -86,3 +89,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sts_seconds: int = 0
     limits: Limits = Limits()
     throttles: Throttles = Throttles()
+
+    @property
+    def has_passwords(self) -> bool:
+        """Whether anybody logs in with a password."""
+        return not BY_PASSWORD.isdisjoint(self.mechanisms)

@@ -210,7 +210,7 @@ def password(ctx: Context, password: str) -> None:
     SASL: PASS ann:the-password-of-ann."""
     session, settings = ctx.session, ctx.engine.settings
     name, colon, secret = password.partition(":")
-    is_login = bool(name and colon and secret and settings.mechanisms)
+    is_login = bool(name and colon and secret and settings.has_passwords)
     if settings.password and (not is_login or _is_equal(password, settings.password)):
         session.password = password
     elif is_login:

@@ -32,8 +32,6 @@ SERVICE = "NickServ"
 NO_EMAIL = "*"
 CODE_CHARACTERS = 8
 WRONG = "Wrong account or password"
-BY_PASSWORD = frozenset({"PLAIN", "SCRAM-SHA-256"})
-"""The mechanisms that mean that people log in by passwords."""
 
 # What people type who know services from elsewhere, and what there is instead.
 INSTEAD = {
@@ -97,7 +95,7 @@ def identify(asked: Asked, account: str, *password: str) -> None:
 
 def prove(asked: Asked, name: str, password: str, then: Callable[[str], None]) -> None:
     """Somebody gives the password of an account; `then` gets its name when it is right. Raises Refusal."""
-    if BY_PASSWORD.isdisjoint(asked.ctx.engine.settings.mechanisms):
+    if not asked.ctx.engine.settings.has_passwords:
         raise asked.refusal("Nobody logs in by a password on this server; it was not looked at")
     require_confidential(asked)
 

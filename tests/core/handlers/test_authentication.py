@@ -525,6 +525,13 @@ def test_no_password_is_no_guess():
     assert arrive(net, "PASS :ten ä pots of tea").numerics[0] == "001"
 
 
+def test_pass_is_no_login_where_nobody_logs_in_with_a_password():
+    net = with_accounts(settings=msgspec.structs.replace(SETTINGS, mechanisms=("EXTERNAL",)))
+    ann = arrive(net, "PASS ann:tea")
+    assert ann.numerics[0] == "001"
+    assert user_of(ann).account == ""
+
+
 def test_guessing_without_the_throttle():
     net = Net(settings=LOCKED)
     settings = msgspec.structs.replace(LOCKED, throttles=Throttles(lines=False, logins=False))
