@@ -149,8 +149,8 @@ class TLSConnection(Connection):
             return ""
         return hashlib.sha256(crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate)).hexdigest()
 
-    def _receive(self) -> bytes:
-        """What one record says; b"" at the end. Raises BlockingIOError, OSError and CutOff."""
+    def _receive(self, bytes_max: int) -> bytes:
+        """What one record says, however long it is; b"" at the end. Raises BlockingIOError, OSError and CutOff."""
         began = time.thread_time()
         received, nothing = b"", False
         try:
