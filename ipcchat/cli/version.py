@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import platform
+import sys
 
 from ipcchat.cli import exits
 
@@ -20,5 +20,6 @@ def run(options: argparse.Namespace) -> int:
     """Print one line."""
     from ipcchat.version import VERSION
 
-    print(f"ipc-chat {VERSION} (Python {platform.python_version()})")
+    python = sys.version.partition(" ")[0]
+    print(f"ipc-chat {VERSION} (Python {python})")
     return exits.OK

@@ -13,8 +13,6 @@ import asyncio
 import logging
 import os
 import signal
-from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
 
 from ipcchat.core.effects import CodeSent, SendCode
 from ipcchat.server import logs
@@ -68,6 +66,10 @@ class Mailer:
         return tuple(found or ())
 
     def _message(self, query: SendCode) -> bytes:
+        # Few servers send mail: the others start without these.
+        from email.message import EmailMessage
+        from email.utils import formatdate, make_msgid
+
         assert self._configuration is not None
         settings, values = self._configuration.loaded.settings, self._configuration.loaded.values
         message = EmailMessage()
