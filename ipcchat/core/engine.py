@@ -24,6 +24,7 @@ from ipcchat.core.apply import messages
 from ipcchat.core.apply.meaning import MEANINGS
 from ipcchat.core.audience import Audience
 from ipcchat.core.context import Context
+from ipcchat.core.counting import counted
 from ipcchat.core.effects import Answer, Close, Effect, Link, Moment, Pause, Propose, Resume, Send, Void
 from ipcchat.core.errors import Failure, Ignored, NotYet, Refusal
 from ipcchat.core.facts import AnyFact, Entry
@@ -49,6 +50,9 @@ LONG_ANSWER_LINES = 32
 
 REST_SHARE = 4
 """What part of a send queue one turn's answers may be before the next command rests."""
+
+NOT_DONE = "This met a mistake in the server and was not done, or not wholly; the server's log says more"
+NOT_TOLD = "This happened, but others were perhaps not told of it; the server's log says more"
 
 apply.load()
 handlers.load()
@@ -446,14 +450,14 @@ class Engine:
         except Exception:
             self._void(entry)
             if ctx is not None:
-                self._settle(ctx, _not_done(ctx.command))
+                self._settle(ctx, _mistake(ctx.command, NOT_DONE))
             raise
         else:
             try:
                 meaning.announce(self, fact, entry, outcome, ctx)
             except Exception:
                 if ctx is not None:
-                    self._settle(ctx, _not_told(ctx.command))
+                    self._settle(ctx, _mistake(ctx.command, NOT_TOLD))
                 raise
         if ctx is not None:
             self._settle(ctx, refusal)
@@ -580,7 +584,7 @@ def _unknown(command: str) -> Refusal:
 
 def _too_often(rate: rates.Rate, command: str, wait: int, asked: str) -> Refusal:
     """What to say to who is too fast, with how long to wait: 438 names the nick that was asked for, 263 the command."""
-    text = f"{rate.times} times in {rate.seconds} seconds is the most: wait {wait} second" + ("s" if wait != 1 else "")
+    text = f"{rate.times} times in {rate.seconds} seconds is the most: wait {counted(wait, 'second')}"
     return Refusal(rate.numeric, quotable(asked) if rate.numeric is numerics.ERR_NICKTOOFAST else command, text=text)
 
 
@@ -590,15 +594,8 @@ def _label(tags: dict[str, str], bytes_max: int) -> str:
     return label if len(label.encode()) <= bytes_max else ""
 
 
-def _not_done(command: str) -> Refusal:
-    """What to say when something could not be done: a mistake of ours."""
-    text = "This met a mistake in the server and was not done, or not wholly; the server's log says more"
-    return Failure(numerics.ERR_UNKNOWNERROR, command, "INTERNAL_ERROR", text=text)
-
-
-def _not_told(command: str) -> Refusal:
-    """What to say when something happened and its announcement failed: a mistake of ours."""
-    text = "This happened, but others were perhaps not told of it; the server's log says more"
+def _mistake(command: str, text: str) -> Refusal:
+    """What to say when a command met a mistake of ours."""
     return Failure(numerics.ERR_UNKNOWNERROR, command, "INTERNAL_ERROR", text=text)
 
 

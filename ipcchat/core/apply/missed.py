@@ -8,6 +8,7 @@ from __future__ import annotations
 from ipcchat.core import facts
 from ipcchat.core.apply import messages
 from ipcchat.core.context import Context
+from ipcchat.core.counting import counted
 from ipcchat.core.effects import History, HistoryAnswer
 
 
@@ -31,8 +32,7 @@ def _answered(ctx: Context, answer: HistoryAnswer) -> None:
     found = [(entry, fact) for entry, fact in found if _is_wanted(ctx, fact)]
     most = ctx.engine.limits.history_messages_max
     if found:
-        few = f"{len(found)} private message{'' if len(found) == 1 else 's'}"
-        count = few if len(found) <= most else f"More than {most} private messages"
+        count = counted(len(found), "private message") if len(found) <= most else f"More than {most} private messages"
         ctx.note("MISSED", f"{count} came while you were not connected")
     for entry, fact in found[-most:]:
         for row in messages.replayed(ctx.engine, fact, entry, ctx.session.caps, ctx.user.nick):

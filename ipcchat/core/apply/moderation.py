@@ -17,6 +17,7 @@ from ipcchat.core.apply.departures import Ending, end, end_all, tell_end
 from ipcchat.core.apply.meaning import means
 from ipcchat.core.bans import NetworkBan
 from ipcchat.core.context import Context
+from ipcchat.core.counting import counted
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import Entry
 from ipcchat.core.filters import Filter
@@ -99,7 +100,7 @@ def _announce_ban(engine: Engine, fact: facts.BanSet, entry: Entry, endings: lis
         for session in ended_here(engine, ending):
             Context(engine, session, "UBAN", {}).reply(numerics.ERR_YOUREBANNEDCREEP, text=bans.words(ban))
         tell_end(engine, entry, ending, reason, 0, reason)
-    hit = f"{len(endings)} user{'' if len(endings) == 1 else 's'} put off"
+    hit = f"{counted(len(endings), 'user')} put off"
     text = f"{fact.author} banned {ban.mask}{until}: {ban.reason} ({hit})"
     telling.server_notice(engine, entry, NOTICES, text)
     if ctx is not None:

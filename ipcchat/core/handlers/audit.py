@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipcchat.core import audit, replies, rules
 from ipcchat.core.context import Context
+from ipcchat.core.counting import counted
 from ipcchat.core.effects import AuditRead, ReadAudit
 from ipcchat.core.errors import Failure
 from ipcchat.core.privileges import AUDIT
@@ -34,4 +35,4 @@ def _tell(ctx: Context, answer: AuditRead) -> None:
     for line in answer.lines:
         ctx.note("RECORD", replies.fitting(line, LINE_BYTES_MAX))
     count = len(answer.lines)
-    ctx.note("END_OF_RECORDS", f"{count} record{'' if count == 1 else 's'}")
+    ctx.note("END_OF_RECORDS", counted(count, "record"))

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from ipcchat.core import audit, facts, filters, replies, rules
 from ipcchat.core.context import Context
+from ipcchat.core.counting import counted
 from ipcchat.core.errors import Failure, Refusal
 from ipcchat.core.filters import Caught
 from ipcchat.core.officers import tell_officers
@@ -57,7 +58,7 @@ def _del(ctx: Context, words: Sequence[str]) -> None:
 def _list(ctx: Context, words: Sequence[str]) -> None:
     for found in ctx.state.filters.values():
         ctx.note("FILTER", described(found))
-    ctx.note("END_OF_FILTERS", f"{len(ctx.state.filters)} filter{'' if len(ctx.state.filters) == 1 else 's'}")
+    ctx.note("END_OF_FILTERS", counted(len(ctx.state.filters), "filter"))
 
 
 def described(found: filters.Filter) -> str:

@@ -21,6 +21,7 @@ from ipcchat.core import bans, facts, replies, rules
 from ipcchat.core.apply.moderation import lockdown_words
 from ipcchat.core.bans import NetworkBan
 from ipcchat.core.context import Context
+from ipcchat.core.counting import counted
 from ipcchat.core.durations import parse_duration
 from ipcchat.core.errors import Failure, Refusal
 from ipcchat.core.privileges import ADDRESSES, BAN, KILL, LOCKDOWN
@@ -180,7 +181,7 @@ def _list(ctx: Context, target: str, words: Sequence[str]) -> None:
         ctx.note("BAN", text)
     advice = f", of which {len(shown)} are shown; give a word to find others: UBAN LIST <word>"
     more = advice if len(shown) < len(found) else ""
-    ctx.note("END_OF_BANS", f"{len(found)} ban{'' if len(found) == 1 else 's'}{more}")
+    ctx.note("END_OF_BANS", f"{counted(len(found), 'ban')}{more}")
 
 
 def _fitting(ctx: Context, texts: list[str]) -> list[str]:

@@ -14,6 +14,7 @@ import msgspec
 
 from ipcchat.core import rules, visibility
 from ipcchat.core.context import Context
+from ipcchat.core.counting import counted
 from ipcchat.core.errors import Refusal
 from ipcchat.core.handlers.operators import require_operator
 from ipcchat.core.handlers.server import check_server, is_this_server
@@ -78,7 +79,7 @@ def _operators_here(ctx: Context) -> None:
         idle = max(0, now - user.spoke) // 1000
         text = f"{user.nick} ({user.user}@{user.host}) {user.title}, idle {idle} seconds"
         ctx.reply(numerics.RPL_STATSDEBUG, text=text)
-    ctx.reply(numerics.RPL_STATSDEBUG, text=f"{len(here)} operator{'' if len(here) == 1 else 's'} here")
+    ctx.reply(numerics.RPL_STATSDEBUG, text=f"{counted(len(here), 'operator')} here")
 
 
 def _operators_allowed(ctx: Context) -> None:
