@@ -29,7 +29,7 @@ import msgspec
 from ipcchat.core import apply, handlers, permissions, registry, rules
 from ipcchat.core.apply.meaning import MEANINGS
 from ipcchat.core.context import Context
-from ipcchat.core.reference import Sent
+from ipcchat.core.manual import Sent
 from ipcchat.wire import numerics
 from ipcchat.wire.numerics import Numeric
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from docs import answers
-from ipcchat.core import reference
+from ipcchat.core import manual
 from ipcchat.server import settings_reference
 from tests.hostile import rows
 
@@ -23,13 +23,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def commands_page() -> str:
     """The reference of commands, with what the source says about their answers."""
-    return reference.commands_page(answers.sent())
+    return manual.commands_page(answers.sent())
 
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/commands.md": commands_page,
-    "docs/capabilities.md": reference.capabilities_page,
-    "docs/permissions.md": reference.permissions_page,
+    "docs/capabilities.md": manual.capabilities_page,
+    "docs/permissions.md": manual.permissions_page,
     "docs/settings.md": settings_reference.reference,
     "docs/hostile-input.md": rows.page,
     "examples/ipc-chat.toml": settings_reference.example,

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Connected,
         Disconnected,
         Distrusted,
+        Edited,
         Event,
         Gap,
         HostChanged,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
         Parted,
         Quit,
         Reaction,
+        ReadMarked,
         RealnameChanged,
         Redacted,
         ServerError,
@@ -80,6 +82,8 @@ if TYPE_CHECKING:
         Typing,
         Wallops,
     )
+    from ipcchat.client.missed import Missed
+    from ipcchat.client.past_calls import HistoryTarget
     from ipcchat.client.people import (
         Channel,
         Member,
@@ -95,6 +99,7 @@ if TYPE_CHECKING:
         Whois,
         Whowas,
     )
+    from ipcchat.client.subscription import KeptCursor, Subscription
     from ipcchat.client.text import printable
     from ipcchat.version import VERSION
 
@@ -122,6 +127,7 @@ _EVENTS = (
     "Connected",
     "Disconnected",
     "Distrusted",
+    "Edited",
     "Event",
     "Gap",
     "HostChanged",
@@ -145,6 +151,7 @@ _EVENTS = (
     "Parted",
     "Quit",
     "Reaction",
+    "ReadMarked",
     "RealnameChanged",
     "Redacted",
     "ServerError",
@@ -165,9 +172,13 @@ _HOMES = {
     **dict.fromkeys(_EVENTS, "ipcchat.client.events"),
     **dict.fromkeys(_PEOPLE, "ipcchat.client.people"),
     **dict.fromkeys(_RESULTS, "ipcchat.client.results"),
+    "HistoryTarget": "ipcchat.client.past_calls",
+    "KeptCursor": "ipcchat.client.subscription",
+    "Missed": "ipcchat.client.missed",
     "Protection": "ipcchat.client.protection",
     "Receipt": "ipcchat.client.receipt",
     "Registered": "ipcchat.client.account_calls",
+    "Subscription": "ipcchat.client.subscription",
     "printable": "ipcchat.client.text",
     "VERSION": "ipcchat.version",
 }
@@ -192,13 +203,16 @@ __all__ = [
     "Connected",
     "Disconnected",
     "Distrusted",
+    "Edited",
     "Event",
     "Gap",
+    "HistoryTarget",
     "HostChanged",
     "Invited",
     "InvitedOther",
     "IsAway",
     "Joined",
+    "KeptCursor",
     "Kicked",
     "Knocked",
     "ListEntry",
@@ -207,6 +221,7 @@ __all__ = [
     "Member",
     "Message",
     "MetadataChanged",
+    "Missed",
     "ModeChange",
     "ModeChanged",
     "ModeKind",
@@ -223,6 +238,7 @@ __all__ = [
     "Protection",
     "Quit",
     "Reaction",
+    "ReadMarked",
     "RealnameChanged",
     "Receipt",
     "Redacted",
@@ -230,6 +246,7 @@ __all__ = [
     "ServerError",
     "ServerText",
     "StandardReply",
+    "Subscription",
     "SupportChanged",
     "TagMessage",
     "TimedOut",

@@ -9,7 +9,20 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tests.crash.checker import Echoed, Read, Received, Record, Sent, check
+from tests.crash.checker import (
+    BESIDE,
+    STATE,
+    Echoed,
+    Fault,
+    Read,
+    Received,
+    Record,
+    Redacted,
+    Refused,
+    Sent,
+    check,
+    main,
+)
 
 TEA = "#tea"
 
@@ -228,3 +241,78 @@ def test_a_history_that_reads_otherwise_after_a_restart_is_noticed(second):
 def test_a_violation_reads_as_a_sentence():
     (violation,) = check([ANN_1, echoed("ann-1", "m1")])
     assert str(violation) == "lost: ann-1 was echoed as m1 and is not in the history of #tea"
+
+
+def refused(name, *, connection=1):
+    return Refused(name.partition("-")[0], connection, f"key-{name}")
+
+
+def test_a_message_that_was_refused_and_is_in_history_all_the_same_is_noticed():
+    assert broken(ANN_1, refused("ann-1"), read("ann-1", "m1")) == {"refused"}
+
+
+def test_a_message_that_was_refused_and_is_nowhere_is_fine():
+    assert broken(ANN_1, refused("ann-1")) == set()
+
+
+def test_a_message_that_was_refused_and_sent_again_may_be_stored():
+    again = sent("ann-1", connection=2)
+    assert broken(ANN_1, refused("ann-1"), again, echoed("ann-1", "m1", connection=2), read("ann-1", "m1")) == set()
+    assert broken(ANN_1, refused("ann-1"), again, read("ann-1", "m1")) == set()
+
+
+def test_a_message_that_was_taken_back_and_is_still_there_is_noticed():
+    records = [ANN_1, echoed("ann-1", "m1"), Redacted("ann", "ann-1", True), read("ann-1", "m1")]
+    assert broken(*records) == {"redacted"}
+
+
+@pytest.mark.parametrize("stored", [[], [read("ann-1", "m1")]])
+def test_a_redaction_that_was_not_confirmed_may_have_been_done_or_not(stored):
+    assert broken(ANN_1, echoed("ann-1", "m1"), Redacted("ann", "ann-1", False), *stored) == set()
+
+
+def test_a_message_that_was_taken_back_is_neither_lost_nor_a_gap():
+    others = without(read("bob-1", "m2"), read("bob-1", "m2", reading=2))
+    assert broken(*others, Redacted("bob", "bob-1", True)) == set()
+
+
+def test_what_is_told_with_a_message_that_was_taken_back_goes_with_it():
+    reaction = Sent("bob", 1, BESIDE + TEA, "bob-1", "key-bob-1", about="ann-1")
+    answer = Echoed("bob", 1, BESIDE + TEA, "bob-1", "key-bob-1", "m2", "t")
+    records = [ANN_1, echoed("ann-1", "m1"), reaction, answer]
+    assert broken(*records, read("ann-1", "m1")) == {"lost"}
+    assert broken(*records, Redacted("ann", "ann-1", True)) == set()
+
+
+def test_what_is_told_with_other_messages_has_no_order_of_its_own():
+    beside = BESIDE + TEA
+    records = [sent(f"ann-{n}", target=beside) for n in (1, 2)]
+    records += [echoed("ann-1", "m1", target=beside), echoed("ann-2", "m2", target=beside)]
+    records += [read("ann-2", "m2", target=beside), read("ann-1", "m1", target=beside)]
+    assert broken(*records) == set()
+    assert broken(*records[:-1]) == {"lost"}
+
+
+@pytest.mark.parametrize(("last", "rules"), [(1, {"state"}), (2, set()), (3, set())])
+def test_a_topic_is_the_last_that_was_confirmed_or_a_later_one(last, rules):
+    topic = STATE + TEA
+    records = [sent(f"ann-{n}", target=topic) for n in (1, 2, 3)]
+    records += [echoed("ann-1", "", target=topic, time=""), echoed("ann-2", "", target=topic, time="")]
+    assert broken(*records, read(f"ann-{last}", "", target=topic, time="")) == rules
+
+
+def test_a_topic_that_is_gone_is_noticed():
+    topic = STATE + TEA
+    assert broken(sent("ann-1", target=topic), echoed("ann-1", "", target=topic)) == {"state"}
+
+
+def test_faults_are_only_told():
+    assert check([*GOOD, Fault("kill")]) == []
+
+
+@pytest.mark.parametrize(("records", "code"), [(GOOD, 0), (GOOD[:12], 1)])
+def test_records_are_read_from_a_file(tmp_path, capsys, records, code):
+    file = tmp_path / "records"
+    file.write_bytes(b"\n".join(msgspec.json.encode(record) for record in records))
+    assert main(str(file)) == code
+    assert bool(capsys.readouterr().out) == bool(code)

@@ -27,13 +27,17 @@ INLINE_CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
 NAMED_FILE = re.compile(r"(?<![\w/.:-])((?:docs|examples|bench|tests|ipcchat)/[\w./-]*\w|[A-Z]{4,}\.md)(?![\w/])")
 SEPARATORS = re.compile(r"\s(?:\||&&|&|;)(?:\s|$)")
-SUBCOMMANDS = ("serve", "chat", "send", "tail", "audit", "certificate", "version")
+SUBCOMMANDS = (
+    *("serve", "chat", "send", "tail", "search", "audit", "certificate", "version"),
+    *("backup", "restore", "verify", "export", "import"),
+)
 RUN_PROGRAMS = {
     "serve": ["server.py"],
     "chat": ["client.py"],
     "docs": ["-m", "docs.make_pages"],
     "bench": ["-m", "bench"],
     "crash": ["-m", "tests.crash"],
+    "powerloss": ["-m", "tests.powerloss"],
 }
 PYTEST_COMMANDS = ("test",)  # Their options are pytest's.
 

@@ -1,8 +1,9 @@
 """The journal and its projection, behind one small interface.
 
 Reading order: `base` (the promises and the protocol), `ordering` (who gets which place), `memory` (all of it in RAM),
-`sqlite` (the durable one; its parts are `sqlite_writer`, `sqlite_store`, `sqlite_index`, `sqlite_schema` and
-`sqlite_history`).
+`sqlite` (the durable one). What that writes: `sqlite_writer`, `sqlite_store`, `sqlite_schema`, `sqlite_index` with
+`sqlite_conversations` and `sqlite_sums`. How it reads: `sqlite_rows`, `sqlite_history`, `sqlite_catch_up`,
+`sqlite_targets`, with `sqlite_unwritten` for what is not on disk yet. `memory_past` is what every question means.
 
 Rules:
 1. A backend keeps every promise of `base`; one contract suite runs over all of them.

@@ -20,9 +20,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from ipcchat.core.effects import History, HistoryAnswer
-from ipcchat.core.facts import AnyFact
+from ipcchat.core.effects import HistoryAnswer, PastQuery, Recall, Targets, TargetsAnswer
+from ipcchat.core.facts import AnyFact, Entry
 from ipcchat.core.outcomes import Boot, Failed, Outcome, Repeated
+from ipcchat.core.retention import Retention
 
 
 class BackendError(Exception):
@@ -37,6 +38,9 @@ class Follower(Protocol):
 
     def lost(self, error: BackendError) -> None:
         """The journal cannot go on; nothing will follow."""
+
+    def alarmed(self, text: str) -> None:
+        """The journal goes on, but somebody should look: what is wrong and what to do, or that it is over."""
 
 
 class Backend(Protocol):
@@ -54,11 +58,33 @@ class Backend(Protocol):
     def void(self, seq: int) -> None:
         """The fact at `seq` was refused when it was applied: take it out of history for ever."""
 
+    def hide(self, seq: int) -> None:
+        """The message at `seq` was redacted: no query gives it any more. Its place stays a point to refer to."""
+
+    def recall(self, event: Recall) -> None:
+        """Keep what happened beside the messages of these histories; the same `seq` and target again is dropped. It
+        waits for no disk: a crash may lose it, and the next start says it again, as far as the checkpoint is behind."""
+
+    def erase(self, party: str, through: int) -> None:
+        """Take what that party said up to `through` out of the files, a piece at a time, beside everything else."""
+
+    def retain(self, rules: Retention, now: int) -> None:
+        """Forget what these rules do not keep at that time (Unix ms): a piece at a time, and only what a start does not
+        read again. A reference to what is gone is an unknown one, and a CatchUp from before it says so. To be told
+        again now and then: rules are not kept."""
+
     def checkpoint(self, seq: int, state: bytes) -> None:
         """Keep `state`, the shared state after `seq`; a later open starts from there."""
 
-    async def history(self, query: History) -> HistoryAnswer:
-        """Entries of one target's history. Raises BackendError when it cannot be read now."""
+    async def history(self, query: PastQuery) -> HistoryAnswer:
+        """What happened. Raises BackendError when it cannot be read now."""
+
+    async def targets(self, query: Targets) -> TargetsAnswer:
+        """The latest of each history. Raises BackendError when it cannot be read now."""
+
+    async def find(self, id: bytes) -> Entry | None:
+        """The entry whose fact has this idempotency id and was not taken out of history. Raises BackendError when it
+        cannot be read now."""
 
     async def close(self) -> None:
         """Write what is queued and release everything. May be called twice."""

@@ -16,16 +16,17 @@ from operator import attrgetter
 
 from ipcchat.backend.base import BackendError, Follower
 from ipcchat.backend.journal_id import new_journal_id
+from ipcchat.backend.memory_past import MemoryPast
 from ipcchat.backend.ordering import Order
-from ipcchat.core.effects import History, HistoryAnswer, Reference
-from ipcchat.core.facts import AnyFact, Durability, Entry
+from ipcchat.core.effects import HistoryAnswer, PastQuery, Recall, Targets, TargetsAnswer
+from ipcchat.core.facts import AnyFact, Entry
 from ipcchat.core.outcomes import Boot, Outcome
+from ipcchat.core.retention import Retention
 
 ENTRIES_MAX = 100_000
 """About 50 MB of ordinary messages: some days of a busy room."""
 
 _seq_of = attrgetter("seq")
-_at_of = attrgetter("at")
 
 
 class MemoryBackend:
@@ -36,7 +37,7 @@ class MemoryBackend:
         self._order = Order()
         self._entries: list[Entry] = []
         self._known: dict[bytes, Entry] = {}
-        self._targets: dict[str, list[Entry]] = {}
+        self._past = MemoryPast()
         self._voided: set[int] = set()
         self._outbox: list[Outcome] = []
         self._follower: Follower | None = None
@@ -70,28 +71,53 @@ class MemoryBackend:
         self._running()
         index = bisect_left(self._entries, seq, key=_seq_of)
         if index < len(self._entries) and self._entries[index].seq == seq:
-            self._hide(self._entries[index])
+            self._take_out(self._entries[index])
 
     def checkpoint(self, seq: int, state: bytes) -> None:
         """Accepted and not kept: there is nothing to start from after this process."""
         self._running()
 
-    async def history(self, query: History) -> HistoryAnswer:
-        """Entries of one target's history. Raises BackendError when the journal is not open."""
+    def hide(self, seq: int) -> None:
+        """No query gives that message any more."""
         self._running()
-        entries = self._targets.get(query.target, [])
-        first = bisect_left(entries, query.floor + 1, key=_seq_of)
-        entries = entries[first : bisect_left(entries, query.through + 1, key=_seq_of)]
-        references = [point for point in (query.after, query.before, query.around) if point is not None]
-        if not all(_is_known(entries, point) for point in references):
-            return HistoryAnswer([], unknown_reference=True)
-        return HistoryAnswer(_select(entries, query))
+        self._past.hide(seq)
+
+    def recall(self, event: Recall) -> None:
+        """Keep what happened beside messages."""
+        self._running()
+        self._past.recall(event.seq, event.at, event.targets, event.what)
+
+    def erase(self, party: str, through: int) -> None:
+        """Forget what that party said up to there."""
+        self._running()
+        self._past.erase(party, through)
+
+    def retain(self, rules: Retention, now: int) -> None:
+        """Forget what these rules do not keep at that time (Unix ms)."""
+        self._running()
+        self._past.retain(rules, now)
+
+    async def history(self, query: PastQuery) -> HistoryAnswer:
+        """What happened. Raises BackendError when the journal is not open."""
+        self._running()
+        return self._past.history(query)
+
+    async def targets(self, query: Targets) -> TargetsAnswer:
+        """The latest of each history. Raises BackendError when the journal is not open."""
+        self._running()
+        return self._past.targets(query)
+
+    async def find(self, id: bytes) -> Entry | None:
+        """The entry of that idempotency id, if it was not voided. Raises BackendError when the journal is not open."""
+        self._running()
+        entry = self._known.get(id)
+        return entry if entry is not None and entry.seq not in self._voided else None
 
     async def close(self) -> None:
         """Deliver what is queued and forget everything. May be called twice."""
         self._deliver()
         self._loop = None
-        self._entries, self._known, self._targets, self._voided = [], {}, {}, set()
+        self._entries, self._known, self._past, self._voided = [], {}, MemoryPast(), set()
 
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
@@ -105,15 +131,10 @@ class MemoryBackend:
 
     def _keep(self, entry: Entry) -> None:
         self._entries.append(entry)
-        target = entry.fact.history_target
-        if target is not None and entry.fact.durability is not Durability.FLEETING:
-            self._targets.setdefault(target, []).append(entry)
+        self._past.keep(entry)
 
-    def _hide(self, entry: Entry) -> None:
-        entries = self._targets.get(entry.fact.history_target or "", [])
-        index = bisect_left(entries, entry.seq, key=_seq_of)
-        if index < len(entries) and entries[index] is entry:
-            del entries[index]
+    def _take_out(self, entry: Entry) -> None:
+        if self._past.drop(entry):
             self._voided.add(entry.seq)
 
     def _forget(self, count: int) -> None:
@@ -123,41 +144,5 @@ class MemoryBackend:
         self._voided.difference_update(entry.seq for entry in oldest)
         for entry in oldest:
             del self._known[entry.fact.id]
-        for target in {entry.fact.history_target or "" for entry in oldest} & self._targets.keys():
-            entries = self._targets[target]
-            del entries[: bisect_left(entries, oldest[-1].seq + 1, key=_seq_of)]
-            if not entries:
-                del self._targets[target]
-
-
-def _is_known(entries: list[Entry], point: Reference) -> bool:
-    if point.seq is None:
-        return True
-    index = bisect_left(entries, point.seq, key=_seq_of)
-    return index < len(entries) and entries[index].seq == point.seq
-
-
-def _first_from(entries: list[Entry], point: Reference) -> int:
-    """Index of the first entry that is not before `point`."""
-    if point.seq is not None:
-        return bisect_left(entries, point.seq, key=_seq_of)
-    return bisect_left(entries, point.at, key=_at_of)
-
-
-def _first_after(entries: list[Entry], point: Reference) -> int:
-    """Index of the first entry that is strictly after `point`."""
-    if point.seq is not None:
-        return _first_from(entries, Reference(seq=point.seq + 1))
-    return _first_from(entries, Reference(at=(point.at or 0) + 1))
-
-
-def _select(entries: list[Entry], query: History) -> list[Entry]:
-    limit = max(query.limit, 0)
-    if query.around is not None:
-        middle = _first_from(entries, query.around)
-        return entries[max(middle - limit // 2, 0) : middle + limit - limit // 2]
-    low = 0 if query.after is None else _first_after(entries, query.after)
-    high = len(entries) if query.before is None else _first_from(entries, query.before)
-    if query.newest:
-        low = max(low, high - limit)
-    return entries[low : min(high, low + limit)]
+        if oldest:
+            self._past.forget(oldest[-1].seq + 1)

@@ -1,12 +1,16 @@
 """Reading history from the journal's file, on threads and connections of their own.
 
 Rules:
-1. A query takes at most QUERY_SECONDS, then it fails: history is never worth a stalled thread.
+1. A query takes at most QUERY_SECONDS (for each thousand things that it may give), then it fails: history is never
+   worth a stalled thread.
 2. A query walks `history` as far as that goes, and of `journal` only the few thousand rows after it; a time becomes a
    sequence by binary search: `at` never falls along `seq`.
 3. Every statement gives one row: Python's global lock is given up and taken again for each, slow beside a busy core.
-4. What was voided is left out even while that is not on disk yet.
+4. What is voided or hidden is left out, and what happened is told, even while that is not on disk yet.
 5. A statement reads both halves and the place between them from one snapshot: the writer may move it meanwhile.
+6. Nothing is served that was altered: each row is checked by its sum, and is of the history that it was found in.
+
+Several histories at once are read in sqlite_catch_up.py and sqlite_targets.py.
 """
 
 from __future__ import annotations
@@ -14,20 +18,51 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Set
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from ipcchat.backend.base import BackendError
+from ipcchat.backend.sqlite_catch_up import catch_up
+from ipcchat.backend.sqlite_rows import (
+    COLUMNS,
+    EVENT_FIELDS,
+    INDEXED,
+    PACKED,
+    PACKED_EVENT,
+    damaged,
+    entry_of,
+    event_of,
+    is_historic,
+    require_place,
+    row_of,
+    unpacked,
+)
 from ipcchat.backend.sqlite_schema import connect_reader
-from ipcchat.backend.sqlite_store import entries_of
-from ipcchat.core.effects import History, HistoryAnswer, Reference
-from ipcchat.core.facts import Entry
+from ipcchat.backend.sqlite_targets import targets
+from ipcchat.backend.sqlite_times import first_from
+from ipcchat.backend.sqlite_unwritten import NOTHING, UNSEEN, Unwritten, is_in
+from ipcchat.backend.sqlite_upkeep import is_tombstone
+from ipcchat.core.effects import (
+    CatchUp,
+    History,
+    HistoryAnswer,
+    Lookup,
+    Past,
+    PastQuery,
+    Reference,
+    Targets,
+    TargetsAnswer,
+)
+from ipcchat.core.facts import Entry, Posted
 
 QUERY_SECONDS: Final = 0.25
 """A page of history takes under a millisecond; a quarter of a second means that something is wrong."""
+
+THINGS_PER_PERIOD: Final = 1_000
+"""A query that may give more than that has QUERY_SECONDS for each so many."""
 
 READERS: Final = 2
 """Threads that read, so that one slow query does not hold up all others."""
@@ -36,35 +71,69 @@ _PROGRESS_STEPS = 5_000
 _SEQ_MAX = 2**63 - 1
 
 EXISTS = "SELECT count(*) FROM journal WHERE seq = ? AND target = ?"
+EVENT_EXISTS = "SELECT count(*) FROM event WHERE seq = ? AND target = ?"
 
-_INDEXED = "(SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'indexed')"
-
-_EARLIER = "(SELECT at < ? FROM journal WHERE seq >= (low + high) / 2 ORDER BY seq LIMIT 1)"
-
-FIRST_FROM = f"""
-WITH RECURSIVE search(low, high) AS (
-    SELECT 1, (SELECT coalesce(max(seq), 0) + 1 FROM journal)
+_EVENTS = """
     UNION ALL
-    SELECT iif({_EARLIER}, (low + high) / 2 + 1, low), iif({_EARLIER}, high, (low + high) / 2)
-    FROM search WHERE low < high
-)
-SELECT max(low) FROM search
+    SELECT seq, {event} FROM event
+    WHERE target = :target AND seq >= :low AND seq < :high AND seq NOT IN {unseen}
 """
-"""A sequence such that every entry before it has `at` below the parameter, given twice, and no other has."""
 
-_PAGE = f"""
-SELECT group_concat(seq || ' ' || at || ' ' || hex(fact)) FROM (
-    SELECT history.seq AS seq, at, fact FROM history CROSS JOIN journal ON journal.seq = history.seq
+_PAGE = """
+WITH page(seq, packed) AS MATERIALIZED (
+    SELECT history.seq AS seq, {packed} AS packed FROM history CROSS JOIN journal ON journal.seq = history.seq
     WHERE history.target = :target AND history.seq >= :low AND history.seq < :high
+        AND NOT hidden AND history.seq NOT IN {unseen}
     UNION ALL
-    SELECT seq, at, fact FROM journal
-    WHERE target = :target AND seq >= max(:low, {_INDEXED} + 1) AND seq < :high
-    ORDER BY seq {{}} LIMIT :limit
+    SELECT seq, {packed} FROM journal
+    WHERE target = :target AND seq >= max(:low, {indexed} + 1) AND seq < :high
+        AND NOT hidden AND seq NOT IN {unseen}
+    {events}
+    ORDER BY seq {order} LIMIT :limit
 )
+SELECT (SELECT group_concat(packed) FROM page), (SELECT group_concat(packed) FROM (
+    SELECT {packed} AS packed FROM page CROSS JOIN about ON about.parent = page.seq
+        CROSS JOIN journal ON journal.seq = about.seq
+    WHERE NOT hidden AND about.seq NOT IN {unseen}
+    UNION ALL
+    SELECT {packed} FROM journal
+    WHERE seq > {indexed} AND parent IN (SELECT seq FROM page) AND NOT hidden AND seq NOT IN {unseen}
+))
 """
-OLDEST = _PAGE.format("ASC")
-NEWEST = _PAGE.format("DESC")
-"""The entries of a target from `low` up to but without `high`, both halves merged as they are walked."""
+
+
+def _page(order: str, *, with_events: bool) -> str:
+    words = {"packed": PACKED, "event": PACKED_EVENT, "indexed": INDEXED, "unseen": UNSEEN, "order": order}
+    return _PAGE.format(events=_EVENTS.format(**words) if with_events else "", **words)
+
+
+OLDEST, OLDEST_WITH_EVENTS = _page("ASC", with_events=False), _page("ASC", with_events=True)
+NEWEST, NEWEST_WITH_EVENTS = _page("DESC", with_events=False), _page("DESC", with_events=True)
+"""The things of a history from `low` up to but without `high`, all halves merged as they are walked; and what is about
+them."""
+
+LOOK_UP = f"""
+SELECT (
+    SELECT {PACKED} FROM journal WHERE seq = :seq AND :target IN (target, place) AND NOT hidden
+        AND seq NOT IN {UNSEEN} AND parent NOT IN {UNSEEN}
+        AND NOT EXISTS (SELECT 1 FROM journal AS old WHERE old.seq = journal.parent AND old.hidden)
+), (SELECT group_concat(packed) FROM (
+    SELECT {PACKED} AS packed FROM about CROSS JOIN journal ON journal.seq = about.seq
+    WHERE about.parent = :seq AND NOT hidden AND about.seq NOT IN {UNSEEN}
+    UNION ALL
+    SELECT {PACKED} FROM journal WHERE seq > {INDEXED} AND parent = :seq AND NOT hidden AND seq NOT IN {UNSEEN}
+))
+"""
+"""What is at a place, a message or something that was said about one; and what is about it."""
+
+FIND = f"""
+SELECT {COLUMNS} FROM journal WHERE seq = (SELECT seq FROM recent WHERE id = :id)
+UNION ALL
+SELECT {COLUMNS} FROM journal WHERE seq > {INDEXED} AND id = :id LIMIT 1
+"""
+"""The entry of an idempotency id of the last day."""
+
+_Answer = TypeVar("_Answer", HistoryAnswer, TargetsAnswer, Entry | None)
 
 
 class Readers:
@@ -78,11 +147,19 @@ class Readers:
         self._connections: list[sqlite3.Connection] = []
         self._closed = False
 
-    def ask(self, query: History, voided: Set[int]) -> Future[HistoryAnswer]:
-        """The answer, without the entries in `voided`, or BackendError when it cannot be read in time."""
-        if self._closed:
-            raise BackendError("the journal is closed")
-        return self._pool.submit(self._answer, query, voided)
+    def ask(self, query: PastQuery, unwritten: Unwritten) -> Future[HistoryAnswer]:
+        """The answer, or BackendError when it cannot be read in time."""
+        return self._submit(
+            lambda connection: answer(connection, query, unwritten), 1 if isinstance(query, Lookup) else query.limit
+        )
+
+    def ask_targets(self, query: Targets, unwritten: Unwritten) -> Future[TargetsAnswer]:
+        """The answer, or BackendError when it cannot be read in time."""
+        return self._submit(lambda connection: targets(connection, query, unwritten), query.limit)
+
+    def ask_for(self, id: bytes, unwritten: Unwritten) -> Future[Entry | None]:
+        """The entry of that idempotency id, or BackendError when it cannot be read in time."""
+        return self._submit(lambda connection: find(connection, id, unwritten), 1)
 
     def interrupt(self) -> None:
         """Make all queries fail now, those that run and those that wait."""
@@ -98,17 +175,22 @@ class Readers:
         while self._connections:
             self._connections.pop().close()
 
-    def _answer(self, query: History, voided: Set[int]) -> HistoryAnswer:
+    def _submit(self, read: Callable[[sqlite3.Connection], _Answer], things: int) -> Future[_Answer]:
+        if self._closed:
+            raise BackendError("the journal is closed")
+        return self._pool.submit(self._read, read, self._query_seconds * max(1, things / THINGS_PER_PERIOD))
+
+    def _read(self, read: Callable[[sqlite3.Connection], _Answer], seconds: float) -> _Answer:
         try:
             if self._closed:
                 raise BackendError("the journal is closed")
             connection = self._connection()
-            deadline = time.monotonic() + self._query_seconds
+            deadline = time.monotonic() + seconds
             connection.set_progress_handler(lambda: self._closed or time.monotonic() > deadline, _PROGRESS_STEPS)
-            return answer(connection, query, voided)
+            return read(connection)
         except sqlite3.Error as error:
             late = getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT" and not self._closed
-            reason = f"it took longer than {self._query_seconds} s" if late else str(error)
+            reason = f"it took longer than {seconds:g} s" if late else str(error)
             raise BackendError(f"history cannot be read now: {reason}; try again") from error
 
     def _connection(self) -> sqlite3.Connection:
@@ -119,63 +201,135 @@ class Readers:
         return connection
 
 
-def answer(connection: sqlite3.Connection, query: History, voided: Set[int] = frozenset()) -> HistoryAnswer:
+def answer(connection: sqlite3.Connection, query: PastQuery, unwritten: Unwritten = NOTHING) -> HistoryAnswer:
     """Answer `query` as the interface says. Raises sqlite3.Error, and BackendError for a damaged entry."""
-    pages = _Pages(connection, query, voided)
-    references = [point for point in (query.after, query.before, query.around) if point is not None]
-    if not all(pages.is_known(point) for point in references):
+    match query:
+        case History():
+            return _page_of(_Pages(connection, query, unwritten), query)
+        case Lookup():
+            return _look_up(connection, query, unwritten)
+        case CatchUp():
+            return catch_up(connection, query, unwritten)
+        case _:
+            raise BackendError("messages are not searched here: ask the search index")
+
+
+def find(connection: sqlite3.Connection, id: bytes, unwritten: Unwritten = NOTHING) -> Entry | None:
+    """The entry of that idempotency id, unless it was taken out of history. Raises sqlite3.Error, and BackendError for
+    a damaged entry."""
+    row = connection.execute(FIND, {"id": id}).fetchone()
+    if row is None:
+        return None
+    entry, (_, _, _, target, parent, _, _) = entry_of(row), row
+    is_voided = target is None and not parent and is_historic(entry.fact)
+    is_gone = is_voided or entry.seq in unwritten.voided or is_tombstone(entry.fact)
+    return None if is_gone else entry
+
+
+def _page_of(pages: _Pages, query: History) -> HistoryAnswer:
+    after, before, around = query.after, query.before, query.around
+    if not all(pages.is_known(point) for point in (after, before, around) if point is not None):
         return HistoryAnswer([], unknown_reference=True)
     limit = max(query.limit, 0)
-    if query.around is not None:
-        middle = pages.first_from(query.around)
-        older = pages.read(1, middle, limit // 2, newest=True)
-        return HistoryAnswer(older + pages.read(middle, _SEQ_MAX, limit - limit // 2, newest=False))
-    low = 1 if query.after is None else pages.first_after(query.after)
-    high = _SEQ_MAX if query.before is None else pages.first_from(query.before)
-    return HistoryAnswer(pages.read(low, high, limit, newest=query.newest))
+    if around is not None:
+        middle = pages.first_from(around)
+        older = pages.read(1, middle, limit // 2, lambda past: _place(past, around) < 0, newest=True)
+        newer = pages.read(middle, _SEQ_MAX, limit - limit // 2, lambda past: _place(past, around) >= 0, newest=False)
+        return HistoryAnswer(older + newer)
+    low = 1 if after is None else pages.first_after(after)
+    high = _SEQ_MAX if before is None else pages.first_from(before)
+
+    def is_between(past: Past) -> bool:
+        return (after is None or _place(past, after) > 0) and (before is None or _place(past, before) < 0)
+
+    return HistoryAnswer(pages.read(low, high, limit, is_between, newest=query.newest))
+
+
+def _place(past: Past, point: Reference) -> int:
+    """Below 0: before the point; 0: at it; above 0: after it."""
+    return past.seq - point.seq if point.seq is not None else past.at - (point.at or 0)
+
+
+def _look_up(connection: sqlite3.Connection, query: Lookup, unwritten: Unwritten) -> HistoryAnswer:
+    if not is_in(query.spans, query.seq):
+        return HistoryAnswer([])
+    words = {"seq": query.seq, "target": query.target, "unseen": unwritten.unseen()}
+    text, about = connection.execute(LOOK_UP, words).fetchone()
+    if text is None:
+        return HistoryAnswer([])
+    row = row_of(text.split(" "))
+    entry = entry_of(row)
+    require_place(entry, query.target)
+    if row.parent and not (is_in(query.spans, row.parent) and isinstance(entry.fact, Posted)):
+        return HistoryAnswer([])
+    return HistoryAnswer([Past(row.seq, row.at, query.target, entry, _by_parent(about).get(row.seq, ()))])
+
+
+def _by_parent(text: str | None) -> dict[int, tuple[Entry, ...]]:
+    """What is about each message, in its order."""
+    about: dict[int, tuple[Entry, ...]] = {}
+    for row in sorted(unpacked(text)):
+        about[row.parent] = (*about.get(row.parent, ()), entry_of(row))
+    return about
 
 
 class _Pages:
     """One query's view of its target."""
 
-    def __init__(self, connection: sqlite3.Connection, query: History, voided: Set[int]) -> None:
+    def __init__(self, connection: sqlite3.Connection, query: History, unwritten: Unwritten) -> None:
         self._connection = connection
         self._target = query.target
-        self._first = query.floor + 1
-        self._end = query.through + 1
-        self._voided = voided
+        self._spans = query.spans
+        self._voided = unwritten.voided
+        self._unseen = unwritten.unseen()
+        self._with_events = query.events
+        recalled = unwritten.events(query.target) if query.events else []
+        self._recalled = {past.seq: past for past in recalled if is_in(query.spans, past.seq)}
 
     def is_known(self, point: Reference) -> bool:
-        """A time always is; a sequence when it is an entry of the target that the asker may have seen."""
-        if point.seq is None:
+        """A time always is; a sequence when it is in the target, at a place that the asker may see."""
+        if point.seq is None or point.seq in self._recalled:
             return True
-        if not self._first <= point.seq < self._end or point.seq in self._voided:
+        if not is_in(self._spans, point.seq) or point.seq in self._voided:
             return False
-        return bool(self._connection.execute(EXISTS, (point.seq, self._target)).fetchone()[0])
+        places = (EXISTS, EVENT_EXISTS) if self._with_events else (EXISTS,)
+        return any(self._connection.execute(sql, (point.seq, self._target)).fetchone()[0] for sql in places)
 
     def first_from(self, point: Reference) -> int:
         """The first sequence that is not before `point`."""
-        if point.seq is not None:
-            return point.seq
-        return int(self._connection.execute(FIRST_FROM, (point.at, point.at)).fetchone()[0])
+        return point.seq if point.seq is not None else first_from(self._connection, point.at or 0)
 
     def first_after(self, point: Reference) -> int:
         """The first sequence that is strictly after `point`."""
-        if point.seq is not None:
-            return point.seq + 1
-        return self.first_from(Reference(at=(point.at or 0) + 1))
+        return point.seq + 1 if point.seq is not None else first_from(self._connection, (point.at or 0) + 1)
 
-    def read(self, low: int, high: int, limit: int, *, newest: bool) -> list[Entry]:
-        """At most `limit` entries from `low` up to but without `high` that the query may see, in rising order."""
-        spare = len(self._voided)
-        sql = NEWEST if newest else OLDEST
-        bounds = {"low": max(low, self._first), "high": min(high, self._end), "limit": limit + spare}
-        found = self._connection.execute(sql, {"target": self._target, **bounds}).fetchone()[0]
-        entries = [entry for entry in entries_of(_unpack(found or "")) if entry.seq not in self._voided]
-        entries.sort(key=lambda entry: entry.seq)
-        return entries[len(entries) - min(limit, len(entries)) :] if newest else entries[:limit]
+    def read(self, low: int, high: int, limit: int, fits: Callable[[Past], bool], *, newest: bool) -> list[Past]:
+        """At most `limit` things from `low` up to but without `high` that the query may see, in rising order. What is
+        not on disk yet is taken when it `fits`: a time says nothing of its place among rows that are not there."""
+        found = {seq: past for seq, past in self._recalled.items() if fits(past)}
+        wanted = limit
+        for after, through in self._spans[::-1] if newest else self._spans:
+            if wanted > 0 and max(low, after + 1) < min(high, through + 1):
+                rows = self._span(max(low, after + 1), min(high, through + 1), wanted, newest=newest)
+                found |= {past.seq: past for past in rows}
+                wanted -= len(rows)
+        things = [found[seq] for seq in sorted(found)]
+        return things[max(len(things) - limit, 0) :] if newest else things[:limit]
 
+    def _span(self, low: int, high: int, limit: int, *, newest: bool) -> list[Past]:
+        if self._with_events:
+            sql = NEWEST_WITH_EVENTS if newest else OLDEST_WITH_EVENTS
+        else:
+            sql = NEWEST if newest else OLDEST
+        words = {"target": self._target, "low": low, "high": high, "limit": limit, "unseen": self._unseen}
+        page, about = self._connection.execute(sql, words).fetchone()
+        changes = _by_parent(about)
+        return [self._past(fields.split(" "), changes) for fields in page.split(",")] if page else []
 
-def _unpack(text: str) -> list[tuple[int, int, bytes]]:
-    rows = (row.split(" ") for row in text.split(",") if row)
-    return [(int(seq), int(at), bytes.fromhex(fact)) for seq, at, fact in rows]
+    def _past(self, fields: list[str], about: dict[int, tuple[Entry, ...]]) -> Past:
+        if len(fields) == EVENT_FIELDS:
+            return event_of(fields, self._target)
+        row = row_of(fields)
+        if row.target != self._target:
+            raise damaged(row.seq, f"it is not of the history {self._target}")
+        return Past(row.seq, row.at, self._target, entry_of(row), about.get(row.seq, ()))

@@ -7,9 +7,17 @@ Rules:
    is looked at by a connection that cannot write. Never is a new one started in its place.
 4. A migration is numbered and happens in one transaction together with its number; published ones are never edited.
 
-The tables: `meta` (names and values: `version`, `journal`, `ceiling`, `indexed`), `journal` (one row an entry; `target`
-is the folded name of the channel whose history it is in, or NULL), `history` (the sequences of each target, for all of
-`journal` up to `indexed`), `checkpoint` (one row: the shared state after `seq`).
+The tables:
+* `meta`: names and values (`version`, `journal`, `ceiling`, `indexed`, `chained`).
+* `journal`: one row an entry. `target` is the history that it is a message of, or NULL. `parent` is the place of the
+  message that it is about and `place` the history of both, or 0 and NULL. `hidden`: it was redacted. `sum`: see
+  sqlite_sums.py. A voided entry has lost `target`, `parent` and `place`.
+* `history`: the messages of each history; `about`: what is about each message; `conversation`: the conversations of
+  each account, with a place that nothing in them is after; `recent`: the ids of the last day. They have what is in
+  `journal` up to `indexed`.
+* `event`: what happened in a history that is no message (`what`: a Happening in msgpack).
+* `chain`, `gone`: see sqlite_sums.py. `erasing`: whose texts are being taken out, up to `through`; `after` is how far
+  that is. `checkpoint`: one row, the shared state after `seq`.
 `ceiling` is a sequence above which no place was ever shown to anybody: facts that need not wait for the disk get places
 before they are written, and those places must not be given again after a crash.
 `history` is a table and no index of `journal`, so that it need not grow with each commit: one that holds facts of 500
@@ -19,15 +27,18 @@ targets would dirty 500 pages. It has no rowid: a row is its key, and stands in 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from ipcchat.backend.base import BackendError
+from ipcchat.backend.file_system import require_local
 from ipcchat.backend.journal_id import new_journal_id
+from ipcchat.backend.sqlite_conversations import move_inboxes
 
 APPLICATION_ID: Final = 0x49504A4C
 """Bytes 68 to 71 of the file, "IPJL": `file` and we know the journal by it (https://www.sqlite.org/fileformat2.html#application_id)."""
@@ -35,14 +46,43 @@ APPLICATION_ID: Final = 0x49504A4C
 CHECKED_BYTES_MAX: Final = 64 * 1024 * 1024
 """A file up to this size is checked page by page at every start; above it that would take seconds."""
 
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+Step: TypeAlias = str | Callable[[sqlite3.Connection], None]
+"""One step of a migration: a statement, or a function that is called in the transaction."""
+
+MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (
     (
         "CREATE TABLE journal (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, target TEXT,"
         " fact BLOB NOT NULL)",
         "CREATE TABLE history (target TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (target, seq)) WITHOUT ROWID",
         "CREATE TABLE checkpoint (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, state BLOB NOT NULL)",
     ),
+    (
+        "ALTER TABLE journal RENAME TO before",
+        "CREATE TABLE journal (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, id BLOB NOT NULL, target TEXT,"
+        " parent INTEGER NOT NULL DEFAULT 0, fact BLOB NOT NULL, sum BLOB, place TEXT,"
+        " hidden INTEGER NOT NULL DEFAULT 0)",
+        "INSERT INTO journal (seq, at, id, target, fact) SELECT seq, at, id, target, fact FROM before",
+        "DROP TABLE before",
+        "CREATE TABLE recent (id BLOB PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID",
+        "INSERT INTO recent SELECT id, seq FROM journal WHERE seq <= "
+        "(SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'indexed')",
+        "CREATE TABLE about (parent INTEGER NOT NULL, seq INTEGER NOT NULL, target TEXT, PRIMARY KEY (parent, seq))"
+        " WITHOUT ROWID",
+        "CREATE INDEX about_target ON about (target, seq)",
+        "CREATE TABLE event (target TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, what BLOB NOT NULL,"
+        " PRIMARY KEY (target, seq)) WITHOUT ROWID",
+        "CREATE TABLE conversation (account TEXT NOT NULL, target TEXT NOT NULL, seq INTEGER NOT NULL,"
+        " PRIMARY KEY (account, target)) WITHOUT ROWID",
+        "CREATE TABLE gone (seq INTEGER PRIMARY KEY, target TEXT NOT NULL, sum BLOB NOT NULL)",
+        "CREATE TABLE chain (target TEXT PRIMARY KEY, first INTEGER NOT NULL, first_hash BLOB NOT NULL,"
+        " last INTEGER NOT NULL, hash BLOB NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE erasing (party TEXT PRIMARY KEY, through INTEGER NOT NULL, after INTEGER NOT NULL) WITHOUT ROWID",
+        "INSERT INTO meta SELECT 'chained', value FROM meta WHERE name = 'indexed'",
+        move_inboxes,
+    ),
 )
+
+_log = logging.getLogger(__name__)
 
 _HEADER = b"SQLite format 3\0"
 
@@ -55,7 +95,13 @@ _PRAGMAS = (
     "busy_timeout = 200",
     "wal_autocheckpoint = 0",
 )
-_WRITER_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "journal_size_limit = 67108864", "cache_size = -16384")
+_WRITER_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "journal_size_limit = 33554432",
+    "cache_size = -16384",
+    "secure_delete = ON",
+)
 _READER_PRAGMAS = ("query_only = ON", "cache_size = -4096")
 
 
@@ -82,7 +128,9 @@ class Lock:
 
 
 def lock(path: Path) -> Lock:
-    """Make the journal's folder (0700) where it is missing and lock the journal in it. Raises BackendError."""
+    """Make the journal's folder (0700) where it is missing and lock the journal in it. Raises BackendError, also where
+    no journal can be kept (file_system.py)."""
+    require_local(path)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return Lock(path.with_name(path.name + ".lock"))
@@ -135,12 +183,15 @@ def _set_up(connection: sqlite3.Connection, pragmas: tuple[str, ...]) -> sqlite3
     return connection
 
 
-def migrate(connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:
-    """Bring the schema to the newest of `migrations`."""
+def migrate(connection: sqlite3.Connection, migrations: tuple[tuple[Step, ...], ...] = MIGRATIONS) -> None:
+    """Bring the schema to the newest of `migrations`. Raises BackendError when an entry that must move is damaged."""
     for number in range(int(read_meta(connection, "version")), len(migrations)):
         with transaction(connection):
-            for statement in migrations[number]:
-                connection.execute(statement)
+            for step in migrations[number]:
+                if isinstance(step, str):
+                    connection.execute(step)
+                else:
+                    step(connection)
             write_meta(connection, "version", str(number + 1))
 
 
@@ -151,7 +202,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
         connection.execute("COMMIT")
-    except sqlite3.Error:
+    except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
@@ -186,10 +237,15 @@ def _create(path: Path) -> None:
         for name, value in (("version", "0"), ("journal", new_journal_id()), ("ceiling", "0"), ("indexed", "0")):
             write_meta(connection, name, value)
         migrate(connection)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # close() would keep its failure to itself.
     finally:
         connection.close()
     new.rename(path)
     _sync_directory(path.parent)
+    for folder in path.absolute().parent.parents:  # They may be as new as the file.
+        with suppress(PermissionError):
+            _sync_directory(folder)
+    _log.info("a new, empty journal was made: %s", path)
 
 
 def _sync_directory(path: Path) -> None:

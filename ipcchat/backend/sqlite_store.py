@@ -1,12 +1,13 @@
 """The journal's rows: what one connection writes, finds and gives back at a start. One thread uses it.
 
 Rules:
-1. A commit is one transaction with one sync: all that waited (passing facts, voids, a checkpoint) and the new rows, or
-   nothing.
+1. A commit is one transaction with one sync: the new rows and what waited (passing facts, voids, hidden places, a
+   checkpoint), or nothing.
 2. Rows go in by one statement, because Python's global lock is given up and taken again once for every step of SQLite.
+   What happened beside messages waits for a commit that has other statements anyway, but never behind a checkpoint.
 3. A failed sync is final: what the kernel still holds is unknown, and a second sync that succeeds proves nothing.
-4. Only this connection checkpoints the write-ahead log and fills `history`, after outcomes were handed over and never
-   inside a commit.
+4. Only this connection checkpoints the write-ahead log, fills `history` and takes texts away, after outcomes were
+   handed over and never inside a commit.
 
 Specification: SQLite result codes (https://www.sqlite.org/rescode.html), WAL (https://www.sqlite.org/wal.html).
 """
@@ -14,24 +15,37 @@ Specification: SQLite result codes (https://www.sqlite.org/rescode.html), WAL (h
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from functools import cache
-from typing import Final, TypeGuard
+from typing import Any, Final, NamedTuple, TypeGuard, cast
 
 import msgspec
 
 from ipcchat.backend.base import BackendError
+from ipcchat.backend.memory_past import place_of
 from ipcchat.backend.ordering import Order
-from ipcchat.backend.sqlite_index import Index
+from ipcchat.backend.sqlite_index import CHAIN_SEQS_AT_CLOSE, Index
+from ipcchat.backend.sqlite_rows import COLUMNS, entries_of, entry_of, is_historic
 from ipcchat.backend.sqlite_schema import read_meta, transaction, write_meta
-from ipcchat.core.facts import AnyFact, Durability, Entry, decode_fact
+from ipcchat.backend.sqlite_sums import row_sum
+from ipcchat.backend.sqlite_upkeep import Tidied, Upkeep, is_tombstone
+from ipcchat.core.effects import Erase, Hide, Recall, Void
+from ipcchat.core.facts import AnyFact, Durability, Entry
 from ipcchat.core.outcomes import Boot, Outcome
+from ipcchat.core.retention import Retention
 
 ROWS_MAX: Final = 2_048
-"""Rows of one statement, five parameters each: well under SQLite's 32,766."""
+"""Rows of one statement, eight parameters each: well under SQLite's 32,766."""
 
 UNWRITTEN_MAX: Final = 100_000
-"""Passing facts that may wait for a disk that refuses to take them: about 50 MB."""
+"""Passing facts, and as many things beside messages, that may wait for a disk that refuses to take them: about 50 MB
+each."""
+
+RECALLS_MAX: Final = 256
+"""Things that happened beside messages and wait for a commit; so many make the next one a transaction of their own."""
+
+EVENTS_MAX: Final = 4_096
+"""Rows of `event` in one statement, four parameters each."""
 
 CEILING_STEP: Final = 10_000
 """Places that may be shown before they are written; after a crash so many are skipped, so that none is given twice."""
@@ -42,13 +56,16 @@ WAL_PAGES_MAX: Final = 4_000
 WAL_PAGES_IDLE: Final = 100
 """Less than that is not worth the syncs of a checkpoint in an idle moment."""
 
+_encode = msgspec.msgpack.Encoder().encode
+
 _STEPS = (1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, ROWS_MAX)
-_COLUMNS = 5
+_COLUMNS = 8
 
 _REFUSALS = {
     "SQLITE_FULL": "the disk is full; free some space where the journal is",
     "SQLITE_BUSY": "the journal is locked by another program; stop that one",
     "SQLITE_LOCKED": "the journal is locked by another program; stop that one",
+    "SQLITE_READONLY_DBMOVED": "the journal's file was deleted, moved or replaced; put it back",
     "SQLITE_READONLY": "the journal cannot be written; check the disk and the file's owner",
     "SQLITE_CANTOPEN": "the journal cannot be opened; check the folder and the number of open files",
     "SQLITE_NOMEM": "there is no memory left to write the journal",
@@ -71,6 +88,15 @@ def refusal(error: sqlite3.Error) -> str:
     return reason
 
 
+class Written(NamedTuple):
+    """What of the things that were told beside facts a commit had: the places of `voids` and `hides`, and how many of
+    the things that happened beside messages, in the order in which they were told."""
+
+    voids: list[int]
+    hides: list[int]
+    recalls: int
+
+
 class Store:
     """The writing side of one open journal. All methods raise sqlite3.Error; `refusal` says what it means."""
 
@@ -80,98 +106,157 @@ class Store:
         self._unwritten: dict[bytes, Entry] = {}
         self._rows: list[object] = []
         self._voids: list[int] = []
+        self._hides: list[int] = []
+        self._recalls: list[Recall] = []
+        self._erasures: list[Erase] = []
         self._state: tuple[int, bytes] | None = None
         self._wal = _WalGauge()
         self._index = Index(connection)
+        self._upkeep = Upkeep(connection)
 
     def boot(self) -> tuple[Boot, Order]:
         """What is in the journal, and the last place given. Raises BackendError when an entry cannot be read."""
         connection = self._connection
         state = connection.execute("SELECT seq, state FROM checkpoint").fetchone() or (0, None)
         last = connection.execute("SELECT seq, at FROM journal ORDER BY seq DESC LIMIT 1").fetchone() or (0, 0)
-        tail = connection.execute("SELECT seq, at, fact FROM journal WHERE seq > ? ORDER BY seq", (state[0],))
+        tail = connection.execute(f"SELECT {COLUMNS} FROM journal WHERE seq > ? ORDER BY seq", (state[0],))
         boot = Boot(read_meta(connection, "journal"), state[1], entries_of(tail.fetchall()))
         order = Order(max(last[0], state[0], int(read_meta(connection, "ceiling"))), last[1])
         self._index.boot()
+        self._upkeep.boot()
         self.commit((), order.seq)
         return boot, order
 
-    def find(self, facts: Iterable[AnyFact]) -> tuple[dict[bytes, Entry], set[int]]:
+    def find(self, facts: Sequence[AnyFact]) -> tuple[dict[bytes, Entry], Set[int]]:
         """The entries that have these facts' ids already, written or waiting to be; and the places of those of them
-        that were taken out of history."""
+        that were taken out of history. Of one that was forgotten or erased, the fact that is said again stands for
+        it."""
         ids = [fact.id for fact in facts]
-        without_target = set(self._voids)
-        known = {key: self._unwritten[key] for key in ids if key in self._unwritten}
-        for start in range(0, len(ids), ROWS_MAX):
-            some = ids[start : start + ROWS_MAX]
-            size = _step(len(some))
-            rows = self._connection.execute(_lookup(size), [*some, *[None] * (size - len(some))]).fetchall()
-            known |= {entry.fact.id: entry for entry in entries_of(row[:3] for row in rows)}
-            without_target.update(seq for seq, _, _, target in rows if target is None)
-        historic = {entry.seq for entry in known.values() if entry.fact.history_target is not None}
-        return known, historic & without_target
+        known = {id_: self._unwritten[id_] for id_ in ids if id_ in self._unwritten} if self._unwritten else {}
+        places = self._index.recent.find(ids)
+        if not known and not places:
+            return known, frozenset()
+        voided = set(self._voids)
+        known |= {fact.id: Entry(places[fact.id], fact.at, fact) for fact in facts if fact.id in places}
+        seqs = sorted(places.values())
+        for start in range(0, len(seqs), ROWS_MAX):
+            for row in self._rows_at(seqs[start : start + ROWS_MAX]):
+                entry, (target, parent) = entry_of(row), row[3:5]
+                id_ = entry.fact.id
+                if places.get(id_) != entry.seq:  # The table `recent` is damaged.
+                    continue
+                if is_tombstone(entry.fact):
+                    known[id_] = Entry(entry.seq, entry.at, known[id_].fact)
+                    continue
+                known[id_] = entry
+                if target is None and not parent:
+                    voided.add(entry.seq)
+        return known, {entry.seq for entry in known.values() if is_historic(entry.fact)} & voided
+
+    def _rows_at(self, seqs: list[int]) -> list[tuple[Any, ...]]:
+        """The rows of these places, at most ROWS_MAX, of those that are there."""
+        sql = f"SELECT {COLUMNS} FROM journal WHERE seq IN ({','.join('?' * len(seqs))})"
+        return self._connection.execute(sql, seqs).fetchall()
 
     def later(self, outcomes: Sequence[Outcome], encoded: Sequence[bytes]) -> None:
         """Write these entries with the next commit. Raises BackendError when too many wait."""
         self._unwritten |= {entry.fact.id: entry for entry in outcomes if _is_stored(entry)}
         self._rows += rows_of(outcomes, encoded)
         if len(self._unwritten) > UNWRITTEN_MAX:
-            raise BackendError(f"{UNWRITTEN_MAX} facts wait for a disk that takes none; free space and start again")
+            raise _too_much_waits()
 
-    def void(self, seq: int) -> None:
-        """Take an entry out of history with the next commit."""
-        self._voids.append(seq)
+    def change(self, effect: Void | Hide | Recall | Erase) -> None:
+        """Change what the journal gives with the next commit, and with a Recall perhaps later. Raises BackendError when
+        too much waits."""
+        match effect:
+            case Void(seq):
+                self._voids.append(seq)
+            case Hide(seq):
+                self._hides.append(seq)
+            case Erase():
+                self._erasures.append(effect)
+            case Recall():
+                self._recalls.append(effect)
+        if len(self._recalls) > UNWRITTEN_MAX:
+            raise _too_much_waits()
+
+    def retain(self, rules: Retention, now: int) -> None:
+        """Forget in idle moments what these rules do not keep at that time (Unix ms)."""
+        self._upkeep.retain(rules, now)
+        self._index.recent.sweep(now)
 
     def checkpoint(self, seq: int, state: bytes) -> None:
-        """Keep the shared state after `seq` with the next commit, which has all voids given before."""
+        """Keep the shared state after `seq` with the next commit, which has everything given before."""
         self._state = (seq, state)
 
     @property
     def waits(self) -> bool:
         """Something is to be written that did not ask for a commit of its own."""
-        return bool(self._rows or self._voids or self._state)
+        return bool(self._rows or self._recalls) or self._has_changes
+
+    @property
+    def _has_changes(self) -> bool:
+        return bool(self._voids or self._hides or self._erasures or self._state)
 
     def reaches_ceiling(self, seq: int) -> bool:
         """A place up to `seq` may be shown only after another commit."""
         return seq > self._ceiling
 
-    def commit(self, rows: Sequence[object], seq: int, *, last: bool = False) -> list[int]:
-        """Make `rows` and all that waits durable; `seq` is the last place given. Returns the voids that are written.
+    def commit(self, rows: Sequence[object], seq: int, *, last: bool = False) -> Written:
+        """Make `rows` and what waits durable; `seq` is the last place given. Returns what of that was no row.
 
         With `last` no further places are reserved: the journal is about to be closed.
         """
         rows = [*self._rows, *rows]
         ceiling = seq if last else seq + CEILING_STEP
-        many = len(rows) > ROWS_MAX * _COLUMNS
-        if many or last or self._voids or self._state or seq + CEILING_STEP // 2 > self._ceiling:
+        many = len(rows) > ROWS_MAX * _COLUMNS or len(self._recalls) >= (RECALLS_MAX if rows else 1)
+        written = Written([], [], 0)
+        if many or last or self._has_changes or seq + CEILING_STEP // 2 > self._ceiling:
             self._transaction(rows, ceiling)
             self._ceiling = ceiling
+            written = Written(self._voids, self._hides, len(self._recalls))
+            self._voids, self._hides, self._recalls, self._erasures, self._state = [], [], [], [], None
         elif rows:
             self._insert(rows)
-        voids, self._voids = self._voids, []
-        self._rows, self._state = [], None
+        self._rows = []
         self._unwritten.clear()
         self._wal.grew(len(rows) // _COLUMNS)
-        self._index.grew(len(rows) // _COLUMNS)
-        return voids
+        self._index.grew(_ids_of(rows))
+        return written
 
     @property
     def wants_rest(self) -> bool:
         """An idle moment would be well used."""
-        return self._wal.pages >= WAL_PAGES_IDLE or self._index.is_due(idle=True)
+        return self._wal.pages >= WAL_PAGES_IDLE or self._index.is_due(idle=True) or self._index.is_unchained
 
-    def tend(self, *, idle: bool) -> None:
+    @property
+    def has_upkeep(self) -> bool:
+        """Many idle moments would be."""
+        return self._upkeep.is_due or self._index.is_far_behind or self._index.recent.is_due
+
+    def tend(self, *, idle: bool) -> Tidied:
         """Copy the write-ahead log into the database, or else fill `history`, when there is much to do, or when there
-        is time and it is worth it. Not both: the next commit waits for this."""
+        is time and it is worth it; or else, when there is time, make chains or take away what is not to be kept. One of
+        them: the next commit waits. Returns what was taken away."""
         if self._wal.pages >= (WAL_PAGES_IDLE if idle else WAL_PAGES_MAX):
             _, pages, copied = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             self._wal.copied(pages, copied)
         elif self._index.is_due(idle=idle):
             self._index.fill()
+        elif idle and self._index.is_unchained:
+            self._index.chain()
+        elif idle and self._index.recent.is_due:
+            self._index.recent.step()
+        elif idle and self._upkeep.is_due:
+            self._index.fill()
+            self._index.chain()
+            return self._upkeep.step()
+        return Tidied()
 
     def close(self) -> None:
         """Fill `history`, copy the whole log into the database and let go. The readers must be closed already."""
         self._index.fill()
+        self._index.chain(CHAIN_SEQS_AT_CLOSE)
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
 
@@ -191,9 +276,27 @@ class Store:
                 self._insert(rows[start : start + ROWS_MAX * _COLUMNS])
             for seq in self._voids:
                 self._index.forget(seq)
+            for seq in self._hides:
+                self._connection.execute("UPDATE journal SET hidden = 1 WHERE seq = ?", (seq,))
+            for erasure in self._erasures:
+                self._upkeep.erase(erasure.party, erasure.through)
+            self._insert_events()
             if self._state is not None:
                 self._connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?)", self._state)
+                self._upkeep.go_on()
             write_meta(self._connection, "ceiling", str(ceiling))
+
+    def _insert_events(self) -> None:
+        """Several of them in one statement, for the same reason as rows."""
+        columns: list[object] = []
+        for event in self._recalls:
+            what = _encode(event.what)
+            for target in event.targets:
+                columns += (target, event.seq, event.at, what)
+        for start in range(0, len(columns), EVENTS_MAX * 4):
+            some = columns[start : start + EVENTS_MAX * 4]
+            values = ",".join(["(?,?,?,?)"] * (len(some) // 4))
+            self._connection.execute(f"INSERT OR IGNORE INTO event VALUES {values}", some)
 
 
 class _WalGauge:
@@ -223,15 +326,10 @@ def _step(count: int) -> int:
 
 
 @cache
-def _lookup(ids: int) -> str:
-    """One statement for up to `ids` ids: what is over is NULL, which no row has."""
-    return f"SELECT seq, at, fact, target FROM journal WHERE id IN ({','.join('?' * ids)})"
-
-
-@cache
 def _insertion(rows: int) -> str:
     """One statement for up to `rows` rows: what is over is padding that LIMIT keeps out."""
-    return f"INSERT INTO journal SELECT * FROM (VALUES {','.join(['(?,?,?,?,?)'] * rows)}) LIMIT ?"
+    values = ",".join(["(?,?,?,?,?,?,?,?)"] * rows)
+    return f"INSERT INTO journal ({COLUMNS}, place) SELECT * FROM (VALUES {values}) LIMIT ?"
 
 
 def _is_stored(outcome: Outcome) -> TypeGuard[Entry]:
@@ -241,19 +339,19 @@ def _is_stored(outcome: Outcome) -> TypeGuard[Entry]:
 def rows_of(outcomes: Sequence[Outcome], encoded: Sequence[bytes]) -> list[object]:
     """The columns of all entries that are stored, one after the other; `encoded` are the facts of `outcomes`."""
     rows: list[object] = []
-    for entry, fact in zip(outcomes, encoded, strict=True):
+    for entry, blob in zip(outcomes, encoded, strict=True):
         if _is_stored(entry):
-            rows += (entry.seq, entry.at, entry.fact.id, entry.fact.history_target, fact)
+            seq, at, fact = entry.seq, entry.at, entry.fact
+            target, parent = fact.history_target, fact.parent
+            sum_ = row_sum(seq, at, fact.id, target, parent, blob)
+            rows += (seq, at, fact.id, target, parent, blob, sum_, place_of(fact) if parent else None)
     return rows
 
 
-def entries_of(rows: Iterable[tuple[int, int, bytes]]) -> list[Entry]:
-    """Raises BackendError when a row cannot be read."""
-    entries = []
-    for seq, at, fact in rows:
-        try:
-            entries.append(Entry(seq, at, decode_fact(fact)))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            text = f"entry {seq} of the journal cannot be read ({error}); restore a backup or start a newer version"
-            raise BackendError(text) from error
-    return entries
+def _ids_of(rows: list[object]) -> dict[bytes, int]:
+    """The ids of rows_of, with their places."""
+    return cast(dict[bytes, int], dict(zip(rows[2::_COLUMNS], rows[::_COLUMNS], strict=True)))
+
+
+def _too_much_waits() -> BackendError:
+    return BackendError(f"{UNWRITTEN_MAX} facts wait for a disk that takes none; free space and start again")

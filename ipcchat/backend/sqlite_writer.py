@@ -5,7 +5,7 @@ Rules:
 2. Facts get their places here, in the order of appends; a kept fact's outcome leaves this thread after its commit.
 3. Passing and fleeting facts before the first kept one get their outcomes at once, the others with the commit they wait
    behind.
-4. What does not ask for a commit is written with the next one, or IDLE_SECONDS later.
+4. What does not ask for a commit is written with one that comes, or IDLE_SECONDS later.
 5. The thread sleeps without a timer when there is nothing to write, and never ends without saying why.
 """
 
@@ -27,10 +27,15 @@ import msgspec
 
 from ipcchat.backend.base import BackendError
 from ipcchat.backend.ordering import Order, Placed
+from ipcchat.backend.sqlite_log import LongLog
+from ipcchat.backend.sqlite_place import Place
 from ipcchat.backend.sqlite_schema import connect_reader, lock, open_journal
-from ipcchat.backend.sqlite_store import Store, refusal, rows_of
+from ipcchat.backend.sqlite_store import Store, Written, refusal, rows_of
+from ipcchat.backend.sqlite_upkeep import Tidied
+from ipcchat.core.effects import Erase, Hide, Recall, Void
 from ipcchat.core.facts import AnyFact, Durability, Entry, encode_fact
 from ipcchat.core.outcomes import Boot, Failed, Outcome
+from ipcchat.core.retention import Retention
 
 FACTS_MAX: Final = 2_048
 """Facts of one commit: more would make the first of them wait longer without saving anything."""
@@ -41,14 +46,13 @@ BYTES_MAX: Final = 4 * 1024 * 1024
 IDLE_SECONDS: Final = 1.0
 """How long a passing fact may stay unwritten."""
 
+UPKEEP_SECONDS: Final = 0.02
+"""The rest between two steps of what is done in idle moments and takes long: a step takes some milliseconds."""
+
 FLEETING_MAX: Final = 10_000
 """Fleeting facts whose ids are remembered, so that a repeated one is known."""
 
 _log = logging.getLogger(__name__)
-
-
-class _Void(msgspec.Struct, frozen=True):
-    seq: int
 
 
 class _Checkpoint(msgspec.Struct, frozen=True):
@@ -56,11 +60,16 @@ class _Checkpoint(msgspec.Struct, frozen=True):
     state: bytes
 
 
+class _Retain(msgspec.Struct, frozen=True):
+    rules: Retention
+    now: int
+
+
 class _Stop(msgspec.Struct, frozen=True):
     """Write what was queued before this and end."""
 
 
-_Job = list[AnyFact] | _Void | _Checkpoint | _Stop
+_Job = list[AnyFact] | Void | Hide | Recall | Erase | _Checkpoint | _Retain | _Stop
 
 
 class Listener(Protocol):
@@ -69,8 +78,14 @@ class Listener(Protocol):
     def heard(self, outcomes: Sequence[Outcome]) -> None:
         """These happened, in this order."""
 
-    def voided(self, seqs: Sequence[int]) -> None:
-        """These are out of history on disk."""
+    def written(self, written: Written) -> None:
+        """This is on disk."""
+
+    def tidied(self, tidied: Tidied) -> None:
+        """This was taken away."""
+
+    def alarmed(self, text: str) -> None:
+        """Somebody should look."""
 
     def ended_by(self, error: BackendError) -> None:
         """The thread cannot go on."""
@@ -101,6 +116,8 @@ class Writer:
         self._due: float | None = None
         self._stopping = False
         self._store: Store
+        self._log: LongLog
+        self.place: Place
 
     def start(self) -> None:
         """Open the journal; the answer comes by `opened`, and after the end `ended` is done."""
@@ -110,13 +127,17 @@ class Writer:
         """Order these facts after those put before."""
         self._jobs.put(list(facts))
 
-    def void(self, seq: int) -> None:
-        """Take an entry out of history."""
-        self._jobs.put(_Void(seq))
+    def change(self, effect: Void | Hide | Recall | Erase) -> None:
+        """Change what the journal gives."""
+        self._jobs.put(effect)
 
     def checkpoint(self, seq: int, state: bytes) -> None:
         """Keep a state."""
         self._jobs.put(_Checkpoint(seq, state))
+
+    def retain(self, rules: Retention, now: int) -> None:
+        """Forget what these rules do not keep at that time (Unix ms)."""
+        self._jobs.put(_Retain(rules, now))
 
     def stop(self) -> None:
         """Write what was put and end."""
@@ -142,6 +163,8 @@ class Writer:
         except BaseException:
             connection.close()
             raise
+        self._log = LongLog(self._path, connection)
+        self.place = Place(self._path)
         return boot
 
     def _live(self) -> None:
@@ -162,7 +185,9 @@ class Writer:
         timeout = None
         if self._due is not None:
             timeout = max(0.0, self._due - time.monotonic())
-        elif self._store.wants_rest:
+        elif self._store.has_upkeep:
+            timeout = UPKEEP_SECONDS
+        elif self._store.wants_rest or self._log.is_long:
             timeout = IDLE_SECONDS
         try:
             return self._jobs.get(timeout=timeout)
@@ -176,10 +201,12 @@ class Writer:
             match job:
                 case list():
                     facts += job
-                case _Void(seq):
-                    self._store.void(seq)
+                case Void() | Hide() | Recall() | Erase():
+                    self._store.change(job)
                 case _Checkpoint(seq, state):
                     self._store.checkpoint(seq, state)
+                case _Retain(rules, now):
+                    self._store.retain(rules, now)
                 case _Stop():
                     self._stopping = True
             if self._stopping or len(facts) >= FACTS_MAX or self._jobs.empty():
@@ -222,14 +249,9 @@ class Writer:
         self._finish(placed)
 
     def _commit(self, facts: list[AnyFact], encoded: list[bytes]) -> Placed:
-        """Look no id up at first: the table's UNIQUE finds the rare repeated one, and then all are."""
-        placed = self._order.place(facts, self._remembered(facts))
-        try:
-            voids = self._store.commit(rows_of(placed.outcomes, encoded), placed.seq)
-        except sqlite3.IntegrityError:
-            placed = self._place(facts)
-            voids = self._store.commit(rows_of(placed.outcomes, encoded), placed.seq)
-        self._written(voids)
+        self.place.require()
+        placed = self._place(facts)
+        self._written(self._store.commit(rows_of(placed.outcomes, encoded), placed.seq))
         return placed
 
     def _remembered(self, facts: list[AnyFact]) -> dict[bytes, Entry]:
@@ -252,14 +274,15 @@ class Writer:
             self._fleeting.popitem(last=False)
         self._tell(self._listener.heard, placed.outcomes)
 
-    def _written(self, voids: list[int]) -> None:
+    def _written(self, written: Written) -> None:
         self._due = None
-        if voids:
-            self._tell(self._listener.voided, voids)
+        if any(written):
+            self._tell(self._listener.written, written)
 
     def _flush(self) -> None:
         """Write what waits. When the disk refuses, it waits on."""
         try:
+            self.place.require()
             self._written(self._store.commit((), self._order.seq))
         except sqlite3.Error as error:
             _log.warning("the journal keeps passing facts in memory: %s", refusal(error))
@@ -275,13 +298,20 @@ class Writer:
         elif now >= self._due:
             self._flush()
         try:
-            self._store.tend(idle=idle)
+            if not self.place.missing():
+                tidied = self._store.tend(idle=idle)
+                if any(tidied):
+                    self._tell(self._listener.tidied, tidied)
+                if alarm := self._log.look(now):
+                    _log.warning("%s", alarm)
+                    self._tell(self._listener.alarmed, alarm)
         except sqlite3.Error as error:
             _log.warning("the journal cannot be tidied up now: %s", refusal(error))
 
     def _close(self) -> None:
         """The regular end: everything written, the readers closed before the writer."""
         try:
+            self.place.require()
             self._written(self._store.commit((), self._order.seq, last=True))
             self._close_readers()
             self._store.close()

@@ -90,7 +90,9 @@ def _show(files: list[Path], last: int, wanted: str) -> None:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    """The lines of a file, without their ends."""
+    """The lines of a file, without their ends; of what is longer than a record only a piece."""
+    from ipcchat.server.audit_chain import LINE_BYTES_MAX
+
     with path.open("rb") as file:
-        for line in file:
+        while line := file.readline(LINE_BYTES_MAX):
             yield line.removesuffix(b"\n")

@@ -2,7 +2,7 @@
 
 Rules:
 1. A command is one small function; its docstring's first line is its help, its `usage` what to type. How many words it
-   needs at least is read off the usage; who types fewer is shown it.
+   needs at least is read off the usage; who types fewer is shown it and the help.
 2. A refusal is one quiet line with the server's reason. A command that needs the server says so at once when there
    is no connection.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,6 +44,9 @@ class Room(Protocol):
 
     def last_of(self, nick: str) -> Message | None:
         """The last message of somebody in the place that is looked at."""
+
+    def show_past(self, messages: Sequence[Message]) -> None:
+        """Show messages as they were said, also those that were shown before."""
 
     async def ask_secret(self, question: str) -> str:
         """What a person types without it being shown; "" when he would rather not."""
@@ -107,7 +110,7 @@ async def obey(room: Room, line: str) -> None:
     if found is None:
         room.tell(suggestion(name))
     elif len(rest.split()) < found.words_min:
-        room.tell(found.usage)
+        room.tell(f"{found.usage}: {found.summary}")
     elif not room.chat.connected and not found.offline:
         room.tell(f"not connected, try /{found.name} again when we are back")
     else:
@@ -133,6 +136,13 @@ def this_channel(room: Room) -> str:
         return room.current
     talk = f"you are talking to {room.current}, not in a channel" if room.current else "you are in no channel"
     raise ChatError(f"{talk}; /join one")
+
+
+def this_place(room: Room) -> str:
+    """The channel or person that is looked at. Raises ChatError when it is nobody."""
+    if not room.current:
+        raise ChatError("you are in no channel; /join one")
+    return room.current
 
 
 def split_channel(room: Room, rest: str) -> tuple[str, str]:

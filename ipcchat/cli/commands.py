@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from ipcchat.cli import account_commands, channel_commands, people_commands, talk_commands
+from ipcchat.cli import account_commands, channel_commands, past_commands, people_commands, talk_commands
 from ipcchat.cli.command_table import COMMANDS, HELP_COLUMNS, Command, Room, command, find, obey, suggestion
 from ipcchat.client.text import printable
 from ipcchat.wire.message import Message, WireError, parse
 
 __all__ = ["COMMANDS", "commands_in_order", "obey"]
 
-FAMILIES = [family.__name__ for family in (talk_commands, channel_commands, people_commands, account_commands)]
+FAMILIES = [
+    family.__name__ for family in (talk_commands, past_commands, channel_commands, people_commands, account_commands)
+]
 ROWS_SHOWN_MAX = 200
 
 

@@ -237,7 +237,7 @@ def distrusted(sight: Sight, event: events.Distrusted) -> str:
 
 def caught_up(sight: Sight, event: events.CaughtUp) -> str:
     """We are back."""
-    return f"back, caught up ({event.missed} missed)"
+    return "back, caught up" + (f" ({event.missed} missed)" if event.missed else "")
 
 
 def gap(sight: Sight, event: events.Gap) -> str:

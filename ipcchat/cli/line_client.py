@@ -10,7 +10,9 @@ Rules:
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ipcchat.cli import exits
 from ipcchat.cli.channel_commands import ROWS_SHOWN_MAX, here, topic_setting
@@ -21,6 +23,7 @@ from ipcchat.cli.phrases import several
 from ipcchat.cli.render import ChatLines
 from ipcchat.cli.style import Style
 from ipcchat.cli.terminal import Interrupted, PlainScreen, Screen
+from ipcchat.cli.unread import Unread
 from ipcchat.client import events
 from ipcchat.client.chat import Chat
 from ipcchat.client.errors import ChatError
@@ -47,7 +50,8 @@ class LineClient:
         self._shows_own = shows_own
         self._shown: dict[str, None] = {}
         self._speakers: dict[str, None] = {}
-        self._latest: dict[tuple[str, str], events.Message] = {}
+        self._said: deque[events.Message] = deque(maxlen=ANSWERABLE_MAX)
+        self._unread = Unread(chat)
         self._comings = Comings(lambda: self.current)
         self._comings_timer: asyncio.TimerHandle | None = None
         self._entered = {fold(channel) for channel in chat.channels}
@@ -94,7 +98,16 @@ class LineClient:
 
     def last_of(self, nick: str) -> events.Message | None:
         """The last message of somebody in the place that is looked at."""
-        return self._latest.get((fold(self.current), fold(nick)))
+        place, author = fold(self.current), fold(nick)
+        return next(
+            (each for each in reversed(self._said) if (fold(each.place), fold(each.nick)) == (place, author)), None
+        )
+
+    def show_past(self, messages: Sequence[events.Message]) -> None:
+        """Show messages as they were said, also those that were shown before."""
+        self.tell_comings()
+        for line in (line for message in messages for line in self.lines.message(message)):
+            self.screen.show(line)
 
     def is_near(self, nick: str) -> bool:
         """Whether somebody is in the channel that is looked at or has spoken there, or is the one we talk to."""
@@ -183,10 +196,22 @@ class LineClient:
         asked = [channel for channel in self.chat.channels if channel in self.chat.asked_channels]
         others = [channel for channel in self.chat.channels if channel not in asked]
         if others:
-            self.tell(f"you are also in {several(others, ROWS_SHOWN_MAX)}; /join one to look at it")
+            which = printable(others[0]) if len(others) == 1 else "one"
+            self.tell(f"you are also in {several(others, ROWS_SHOWN_MAX)}; /join {which} to look at it")
         for channel in asked or others[:1]:
             self.current = channel
             await self.introduce(channel)
+        await self._tell_unread(asked or others[:1])
+
+    async def _tell_unread(self, shown: Sequence[str]) -> None:
+        """Name where else something waits to be read."""
+        try:
+            waiting = await self._unread.elsewhere(shown)
+        except ChatError:
+            return
+        if waiting:
+            go = "/join" if is_channel(self, waiting[0]) else "/query"
+            self.tell(f"not read yet: {several(waiting)}; {go} {printable(waiting[0])}, then /unread shows what")
 
     async def introduce(self, channel: str) -> None:
         """Show a channel's topic, its last messages and who is there."""
@@ -201,7 +226,11 @@ class LineClient:
         except ChatError as error:
             self.tell(f"no history: {printable(str(error))}")
             past = []
-        for message in past:
+        new = await self._unread.first(channel, past)
+        more = ", and more before that; /unread shows all of it" if new == 0 and len(past) == PAST_LINES else ""
+        for number, message in enumerate(past):
+            if number == new:
+                self.tell(f"new since you were here{more}")
             self._show_event(message)
         if channel in self.chat.channels:
             self.tell(here(self.chat, channel))
@@ -218,9 +247,22 @@ class LineClient:
                 case events.Parted(mine=True, channel=channel) | events.Kicked(mine=True, channel=channel):
                     self._entered.discard(fold(channel))
                     self._look_elsewhere()
+                case events.Edited() | events.Redacted():
+                    self._correct(event)
                 case events.Connected() | events.Disconnected() | events.CaughtUp() | events.ChannelRenamed():
                     self.screen.refresh()
         self.tell_comings()
+
+    def _correct(self, event: events.Edited | events.Redacted) -> None:
+        """A message that could be answered or edited has another text, or is no more."""
+        original = event.original if isinstance(event, events.Edited) else event.redacted
+        number = next((number for number, message in enumerate(self._said) if message.msgid == original), None)
+        if number is None:
+            return
+        if isinstance(event, events.Edited):
+            self._said[number] = replace(self._said[number], text=event.text)
+        else:
+            del self._said[number]
 
     def _put_into(self, channel: str) -> None:
         """We are in a channel; say so when we did not ask for it."""
@@ -283,11 +325,8 @@ class LineClient:
         remember(self._shown, message.msgid, SHOWN_MAX)
         self._speakers.pop(message.nick, None)
         remember(self._speakers, message.nick, SPEAKERS_MAX)
-        key = (fold(message.place), fold(message.nick))
-        self._latest.pop(key, None)
-        self._latest[key] = message
-        if len(self._latest) > ANSWERABLE_MAX:
-            del self._latest[next(iter(self._latest))]
+        self._said.append(message)
+        self._unread.shown(message)
         return True
 
     def tell_comings(self) -> None:
@@ -309,6 +348,7 @@ class LineClient:
                 await obey(self, line)
             else:
                 await self.say(self.current, line[1:] if line.startswith("//") else line)
+            self._unread.note()
             if self._leaving.is_set():
                 break
 

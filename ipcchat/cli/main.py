@@ -16,7 +16,24 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from ipcchat.cli import audit, certificate, chat, exits, password, send, serve, tail, trust, version
+from ipcchat.cli import (
+    audit,
+    backup,
+    certificate,
+    chat,
+    exits,
+    export,
+    import_,
+    password,
+    restore,
+    search,
+    send,
+    serve,
+    tail,
+    trust,
+    verify,
+    version,
+)
 from ipcchat.cli.parsing import Parser
 
 COMMANDS: dict[str, ModuleType] = {
@@ -24,14 +41,29 @@ COMMANDS: dict[str, ModuleType] = {
     "chat": chat,
     "send": send,
     "tail": tail,
+    "search": search,
     "trust": trust,
     "password": password,
     "audit": audit,
     "certificate": certificate,
+    "backup": backup,
+    "restore": restore,
+    "verify": verify,
+    "export": export,
+    "import": import_,
     "version": version,
 }
-SERVER_COMMANDS: dict[str, ModuleType] = {"certificate": certificate, "password": password, "audit": audit}
-CLIENT_COMMANDS: dict[str, ModuleType] = {"chat": chat, "send": send, "tail": tail, "trust": trust}
+SERVER_COMMANDS: dict[str, ModuleType] = {
+    "certificate": certificate,
+    "password": password,
+    "audit": audit,
+    "backup": backup,
+    "restore": restore,
+    "verify": verify,
+    "export": export,
+    "import": import_,
+}
+CLIENT_COMMANDS: dict[str, ModuleType] = {"chat": chat, "send": send, "tail": tail, "search": search, "trust": trust}
 
 DESCRIPTION = "A chat server and its clients. People and programs talk; nothing said is lost."
 EPILOG = """\
@@ -69,12 +101,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def server_main(argv: Sequence[str] | None = None) -> int:
-    """Run `server.py`: serve, unless certificate, password or audit is named."""
+    """Run `server.py`: serve, unless one of SERVER_COMMANDS is named."""
     return run(server_parser(), argv)
 
 
 def client_main(argv: Sequence[str] | None = None) -> int:
-    """Run `client.py`: chat, send, tail or trust; chat when none is given."""
+    """Run `client.py`: chat, send, tail, search or trust; chat when none is given."""
     return run(client_parser(), argv)
 
 

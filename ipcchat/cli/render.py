@@ -19,11 +19,13 @@ from typing import TypeVar
 from ipcchat.cli.happenings import HAPPENINGS
 from ipcchat.cli.phrases import start_of
 from ipcchat.cli.style import Style, clock
-from ipcchat.client.events import Event, Message
+from ipcchat.client.events import Edited, Event, Message, Redacted
 from ipcchat.client.text import printable
 
 MENTION = 33
+EDITED = " (edited)"
 UNSHOWN_KINDS = ("ctcp", "ctcp-reply")
+PIN_TAGS = ("ipc-chat/pin", "ipc-chat/unpin")
 CONTINUED = " " * len("[17:03] ")
 SEEN_MAX = 2_000
 AWAY_TOLD_MAX = 1_000
@@ -32,19 +34,21 @@ Value = TypeVar("Value")
 
 
 class TailLines:
-    """The lines of tail."""
+    """The lines of tail and search; `names_channel` for messages that may be from any."""
 
-    def __init__(self, style: Style, as_json: bool) -> None:
+    def __init__(self, style: Style, as_json: bool, names_channel: bool = False) -> None:
         self._style = style
         self._as_json = as_json
+        self._names_channel = names_channel
 
     def line(self, message: Message) -> str:
         """One message: a JSON object in a line; else a line for each of its own, all with time and name, so that
         `grep` shows whose it is."""
         if self._as_json:
             return json.dumps(json_fields(message))
-        time = self._style.dim(f"{message.time.astimezone():%Y-%m-%d %H:%M:%S}")
-        return "\n".join(f"{time} {spoken(self._style, message, text)}" for text in message.text.split("\n"))
+        where = f" {printable(message.channel)}" if self._names_channel and message.channel else ""
+        start = self._style.dim(f"{message.time.astimezone():%Y-%m-%d %H:%M:%S}{where}")
+        return "\n".join(f"{start} {spoken(self._style, message, text)}" for text in message.text.split("\n"))
 
 
 def json_fields(message: Message) -> dict[str, str]:
@@ -101,24 +105,59 @@ class ChatLines:
         """What to show for an event; nothing for some."""
         if isinstance(event, Message):
             return self.message(event)
+        if isinstance(event, Edited):
+            return self.edited(event)
         show = HAPPENINGS.get(type(event))
         words = show(self, event) if show is not None else ""
+        if isinstance(event, Redacted):
+            self._seen.pop(event.redacted, None)
         return [self.quiet(words)] if words else []
 
     def message(self, message: Message) -> list[str]:
         """A message, below the date when a new day began and below what it answers."""
         if message.kind in UNSHOWN_KINDS:
             return []
+        if pinned := next(filter(None, map(message.tags.get, PIN_TAGS)), ""):
+            return [self.quiet(self._pinning(message, pinned))]
         quoted = self.quotation(message.reply_to)
         keep(self._seen, message.msgid, (message.nick, start_of(message.text)), SEEN_MAX)
         first, *others = message.text.split("\n")
         mentioned = not message.mine and mentions(message.text, self._nick())
         talking_to = message.channel is None and message.place == self._current()
         said = spoken(self.style, message, first, mentioned=mentioned, talking_to=talking_to)
+        said += self.style.dim(EDITED) if message.edited and not others else ""
         where = self._place_of(message)
         line = f"{self.style.dim(f'[{clock(message.time)}]')} {f'{self.style.dim(where)} ' if where else ''}{said}"
         above = [self.style.dim(f"{CONTINUED}> {quoted}")] if quoted else []
-        return [*self._date_line(message.time), *above, line, *(CONTINUED + printable(text) for text in others)]
+        below = [CONTINUED + printable(text) for text in others]
+        if message.edited and below:
+            below[-1] += self.style.dim(EDITED)
+        return [*self._date_line(message.time), *above, line, *below]
+
+    def edited(self, event: Edited) -> list[str]:
+        """Another text for a message, below what it was where that was seen; it is quoted by the new text from then
+        on."""
+        message = Message(
+            time=event.time,
+            target=event.target,
+            nick=event.nick,
+            status=event.status,
+            mine=event.mine,
+            prefixes=event.prefixes,
+            tags={"+reply": event.original},
+            text=event.text,
+            kind=event.kind,
+            edited=True,
+        )
+        lines = self.message(message)
+        keep(self._seen, event.original, (event.nick, start_of(event.text)), SEEN_MAX)
+        return lines
+
+    def _pinning(self, notice: Message, msgid: str) -> str:
+        """What the server says of a pin, with the message where it was seen; our own command shows all of them."""
+        quoted = self.quotation(msgid)
+        what = printable(notice.text.partition(";")[0])
+        return f"{what}{self.where(notice.channel)}{f': {quoted}' if quoted else ''}; /pins shows them"
 
     # For the sentences about what happens.
 

@@ -61,3 +61,28 @@ async def react(room: Room, rest: str) -> None:
         room.tell(f"{printable(name)} has said nothing here that you could react to")
     else:
         await room.chat.react(answered, sign.strip())
+
+
+@command("/edit TEXT")
+async def edit(room: Room, rest: str) -> None:
+    """Give your last message here another text."""
+    message = room.last_of(room.chat.nick)
+    if message is None:
+        room.tell("you have said nothing here that you could edit")
+    else:
+        await room.chat.edit(message, rest)
+
+
+@command("/delete [NAME] [REASON]")
+async def delete(room: Room, rest: str) -> None:
+    """Take back your last message here.
+
+    With a name the last one of somebody else, if you may.
+    """
+    name, _, reason = rest.partition(" ")
+    message = room.last_of(name or room.chat.nick)
+    if message is None:
+        who = f"{printable(name)} has" if name else "you have"
+        room.tell(f"{who} said nothing here that could be deleted")
+    else:
+        await room.chat.redact(message, reason.strip())

@@ -29,7 +29,8 @@ Reading order:
     registration  becoming known to a server
     multiline     messages of several lines
     session       the protocol state of one connection
-    catchup       what was missed between two connections, without gap or double
+    catchup       what was missed between two connections in a channel, without gap or double
+    missed        the same for all channels at once
     presence      which channels we want to be in
     outbox        what was sent and is not confirmed yet
     standing      what is told again to the next connection
@@ -41,7 +42,8 @@ Reading order:
     dialing       from an address to a connection that may be used
     running       the task, the events, commands and their answers
     results       answers as values
-    saying, channel_calls, people_calls, account_calls
+    saying, past_calls, channel_calls, people_calls, account_calls
                   the methods of a Chat
+    subscription  what a program must not miss, whatever happens to it
     chat          the public class Chat
 """

@@ -24,8 +24,8 @@ REFUSALS = frozenset({"716"}) | {
     code for code, numeric in NUMERICS.items() if numeric.name.startswith("ERR_") and code not in HARMLESS
 }
 STANDARD_REPLIES = ("FAIL", "WARN", "NOTE")
-# Commands that a server answers by a line of the same name (sasl-3.1, draft/account-registration).
-ANSWERED_BY_NAME = ("AUTHENTICATE", "REGISTER", "VERIFY")
+# Commands that a server answers by a line of the same name (sasl-3.1, draft/account-registration, draft/read-marker).
+ANSWERED_BY_NAME = ("AUTHENTICATE", "REGISTER", "VERIFY", "MARKREAD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ SHAPES: dict[str, Shape] = {
     "REGISTER": shape("900 920", "REGISTER"),
     "VERIFY": shape("900 920", "VERIFY"),
     "HELP": shape("704 705 706"),
+    "MARKREAD": shape("MARKREAD"),
 }
 
 

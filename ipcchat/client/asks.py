@@ -21,6 +21,8 @@ from ipcchat.wire.message import Message
 
 BARRIER_PREFIX = "ask-"
 ANSWER_LINES_MAX = 20_000
+# A catch-up has thousands of messages, and each may have many lines.
+CATCH_UP_LINES_MAX = 200_000
 
 
 @dataclass(slots=True)
@@ -130,5 +132,5 @@ def barrier(ticket: int) -> Message:
 
 def collect(ask: Ask, message: Message) -> None:
     """Add a line to an answer; lines over ANSWER_LINES_MAX are dropped, for a server could send for ever."""
-    if len(ask.lines) < ANSWER_LINES_MAX:
+    if len(ask.lines) < (CATCH_UP_LINES_MAX if ask.command == "CATCHUP" else ANSWER_LINES_MAX):
         ask.lines.append(message)

@@ -1,15 +1,16 @@
 """IRCv3 batches: lines that belong together, and whether they are news or history.
 
 Rules:
-1. Lines of any batch are heard as they come, those of unknown types too, except: lines of a `chathistory` batch are
-   the past and are kept until it ends; lines of a `draft/multiline` batch become one line with line breaks, which
-   goes on in the place of the batch's end, with the tags of its beginning.
+1. Lines of any batch are heard as they come, those of unknown types too, except: lines of a batch of HISTORY_TYPES are
+   the past and are kept until it ends, for who asked where somebody did; lines of a `draft/multiline` batch become one
+   line with line breaks, which goes on in the place of the batch's end, with the tags of its beginning.
 2. The lines of nested batches belong to the outermost one, which may answer an ask.
 3. A server that opens more batches than BATCHES_MAX is not obeyed: further ones are ignored and their lines heard as
    if unbatched.
 
 Specifications: IRCv3 batch (https://ircv3.net/specs/extensions/batch), batch types chathistory, netsplit, netjoin,
-labeled-response, draft/multiline (https://ircv3.net/specs/extensions/multiline).
+labeled-response, draft/multiline (https://ircv3.net/specs/extensions/multiline); soju.im/search, docs/catch-up.md,
+docs/messages.md.
 """
 
 from __future__ import annotations
@@ -21,9 +22,13 @@ from ipcchat.wire.message import Message
 
 BATCHES_MAX = 64
 MULTILINE_LINES_MAX = 2_000
-HISTORY_TYPES = ("chathistory",)
+HISTORY_TYPES = ("chathistory", "soju.im/search", "ipc-chat/catch-up", "ipc-chat/pins")
+# Commands whose answer is a history that only who asked wants to hear.
+HISTORY_COMMANDS = ("CHATHISTORY", "SEARCH", "CATCHUP", "PINS")
 MULTILINE_TYPE = "draft/multiline"
 CONCAT_TAG = "draft/multiline-concat"
+# The history that a line of a catch-up belongs to (docs/catch-up.md).
+HISTORY_TAG = "ipc-chat/history"
 SPLIT_TYPES = ("netsplit", "netjoin")
 
 
@@ -99,7 +104,7 @@ class Batches:
         ask, history = batch.root.ask, batch.history
         if ask is not None:
             collect(ask, message)
-        asked = ask is not None and ask.command == "CHATHISTORY"
+        asked = ask is not None and ask.command in HISTORY_COMMANDS
         if history is not None and not asked and len(history.past) < ANSWER_LINES_MAX:
             history.past.append(message)
         return history is None

@@ -5,8 +5,8 @@
         async for event in chat:                          # until close(); lost connections are repaired meanwhile
             ...
 
-Its methods stand in five files: `running` (connecting, hearing, any command), `saying`, `channel_calls`,
-`people_calls` and `account_calls`. The rules are those of `running`.
+Its methods stand in seven files: `running` (connecting, hearing, any command), `saying`, `past_calls`, `subscription`,
+`channel_calls`, `people_calls` and `account_calls`. The rules are those of `running`.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from ipcchat.client.registration import Identity
 from ipcchat.client.running import CONNECT_SECONDS
 from ipcchat.client.sasl import Credentials
 from ipcchat.client.saying import Saying
+from ipcchat.client.subscription import Subscribing
 from ipcchat.client.urls import Address, parse_address
 
 LOBBY = "#lobby"
 
 
-class Chat(Saying, ChannelCalls, PeopleCalls, AccountCalls):
+class Chat(Saying, Subscribing, ChannelCalls, PeopleCalls, AccountCalls):
     """A connection to a chat server that repairs itself. Made by `connect`; see the module for the rules."""
 
 

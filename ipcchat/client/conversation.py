@@ -23,16 +23,24 @@ from ipcchat.client import events
 from ipcchat.client.answers import refusal_in
 from ipcchat.client.asks import Answer
 from ipcchat.client.authentication import Result, Work
-from ipcchat.client.errors import ChatClosed, ChatError, ConnectFailed, LoginFailed, NotDelivered, TimedOut
+from ipcchat.client.errors import (
+    ChatClosed,
+    ChatError,
+    CommandRefused,
+    ConnectFailed,
+    LoginFailed,
+    NotDelivered,
+    TimedOut,
+)
 from ipcchat.client.events import Event
 from ipcchat.client.hearing import hear_text, is_text, time_of
 from ipcchat.client.multiline import Line
-from ipcchat.client.outbox import LINE_BYTES_MAX, POSTS_MAX, Outbox, Post
+from ipcchat.client.outbox import LINE_BYTES_MAX, POSTS_MAX, Deed, Outbox, Post
 from ipcchat.client.presence import Answered, Moment, Presence
 from ipcchat.client.protection import IN_THE_CLEAR, Protection
 from ipcchat.client.registration import Identity, Turned, Welcome
 from ipcchat.client.sasl import Credentials
-from ipcchat.client.session import Heard, Session, Upgrade
+from ipcchat.client.session import Beginning, Heard, Session, Upgrade
 from ipcchat.client.standing import Standing
 from ipcchat.wire.message import Message, WireError, format_message
 
@@ -43,6 +51,12 @@ REGISTRATION_SECONDS = 30.0
 REGAIN_SECONDS = 5.0
 LOGIN_TRIES_MAX = 5
 REQUESTS_MAX = 1_000
+NOT_OURS = ("EDIT_FORBIDDEN", "REDACT_FORBIDDEN", "UNKNOWN_MSGID")
+"""What a server says of messages of somebody else, and of those that this user may not see."""
+ADVICE_TO_GUESTS = (
+    "if it is yours: without an account nobody knows that after a lost connection; say it anew, and register to keep "
+    "what you say your own"
+)
 # IRCv3 message-tags: what a client may send.
 TAGS_BYTES_MAX = 4_094
 
@@ -179,8 +193,7 @@ class Conversation:
     ) -> list[int]:
         """Send messages, all of them or none; the Outcome of each has the echoed message. Raises ChatError when the
         outbox is full, WireError when a line is none."""
-        if len(self.outbox) + len(parts) > POSTS_MAX:
-            raise ChatError(f"{len(self.outbox)} messages wait to be sent already; wait for some to be delivered")
+        self._require_room(len(parts))
         posts = [
             Post(self._new_ticket(), kind, target, lines, key, tags or {})
             for lines, key in zip(parts, keys, strict=True)
@@ -191,6 +204,16 @@ class Conversation:
             self.outbox.add(post)
         self._send_posts()
         return [post.ticket for post in posts]
+
+    def do(self, command: str, params: tuple[str, ...], key: str, tags: Mapping[str, str]) -> int:
+        """Do something about a message, once, behind the posts before it; its Outcome has the answer. Raises ChatError
+        when the outbox is full, WireError when it is no line."""
+        self._require_room(1)
+        deed = Deed(self._new_ticket(), command, params, key, tags)
+        refuse_too_long(deed.message)
+        self.outbox.add(deed)
+        self._send_posts()
+        return deed.ticket
 
     def request(self, command: str, *params: str, tags: dict[str, str] | None = None) -> int:
         """Send a command as soon as there is a registered connection; its Outcome has the answer. Raises ChatError,
@@ -263,6 +286,8 @@ class Conversation:
                     self._turned(item)
                 case Answer(ticket, lines):
                     self._answer(ticket, lines, moment)
+                case Beginning(cursor):
+                    self.presence.begins_at(cursor)
                 case Upgrade(port):
                     self.upgrade_port = port
                     return
@@ -345,6 +370,11 @@ class Conversation:
             self._regain_at = moment.ticks
         self.presence.hear(event)
 
+    def _require_room(self, count: int) -> None:
+        """Raise ChatError when so many more do not fit into the outbox."""
+        if len(self.outbox) + count > POSTS_MAX:
+            raise ChatError(f"{len(self.outbox)} messages wait to be sent already; wait for some to be delivered")
+
     def _send_posts(self) -> None:
         """Send what the window has room for, once everything is at the present."""
         session = self.session
@@ -355,18 +385,30 @@ class Conversation:
             tagged, multiline = "message-tags" in session.enabled, session.multiline is not None
             session.ask(post.ticket, *post.messages(tagged, multiline))
 
-    def _delivery_of(self, post: Post) -> Answered:
-        """What to do when the server has answered a post."""
+    def _delivery_of(self, post: Post | Deed) -> Answered:
+        """What to do when the server has answered a post or a deed."""
 
         def answered(lines: list[Message], moment: Moment) -> None:
             self.outbox.settle(post.ticket)
             refusal = refusal_in(lines)
             if refusal is not None:
-                self._taken.append(Outcome(post.ticket, error=NotDelivered(str(refusal), refusal.code)))
+                self._taken.append(Outcome(post.ticket, error=self._refused(post, refusal)))
+            elif isinstance(post, Deed):
+                self._taken.append(Outcome(post.ticket, lines))
             else:
                 self._taken.append(Outcome(post.ticket, message=self._echo(post, lines, moment)))
 
         return answered
+
+    def _refused(self, post: Post | Deed, refusal: CommandRefused) -> ChatError:
+        """What is raised for a no; with what to do about it where nobody knows that we are who we were."""
+        text = str(refusal)
+        is_guest = self.session is not None and not self.session.view.account
+        if is_guest and self._connections > 1 and refusal.code in NOT_OURS:
+            text = f"{text} ({ADVICE_TO_GUESTS})"
+        if isinstance(post, Deed):
+            return CommandRefused(text, refusal.code, refusal.context)
+        return NotDelivered(text, refusal.code)
 
     def _echo(self, post: Post, lines: list[Message], moment: Moment) -> events.Message:
         """The message as the server confirmed it; made up, and heard as event, where the server does not echo."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from ipcchat.client.errors import NotDelivered
 from ipcchat.client.multiline import Line, MultilineLimits, batch, groups, split_lines, text_of
-from ipcchat.wire.message import Message, WireError
+from ipcchat.wire.message import Message, WireError, format_message
 from ipcchat.wire.splitting import split_text
 
 KEY_TAG = "+ipc-chat/key"
@@ -79,23 +79,49 @@ class Post:
         return f"\x01ACTION {text}\x01" if self.kind == "action" else text
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One command about a message, to be done once: a reaction, a redaction. Fields as in Post; `tags` are left out
+    where the server has none."""
+
+    ticket: int
+    command: str
+    params: tuple[str, ...]
+    key: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def message(self) -> Message:
+        """The command with all its tags."""
+        return Message(self.command, list(self.params), None, {KEY_TAG: self.key, **self.tags})
+
+    def messages(self, tagged: bool, multiline: bool) -> list[Message]:
+        """The line to send; see Post."""
+        return [self.message if tagged else Message(self.command, list(self.params))]
+
+    @property
+    def cost_bytes(self) -> int:
+        """About how much of the server's receive queue it takes."""
+        return len(format_message(self.message).encode())
+
+
 class Outbox:
-    """The posts of one Chat, waiting and on their way."""
+    """The posts and deeds of one Chat, waiting and on their way."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Post] = deque()
-        self._sent: dict[int, Post] = {}
+        self._waiting: deque[Post | Deed] = deque()
+        self._sent: dict[int, Post | Deed] = {}
         self._sent_bytes = 0
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._sent)
 
-    def add(self, post: Post) -> None:
-        """Take a post; the caller has looked whether there is room for POSTS_MAX."""
+    def add(self, post: Post | Deed) -> None:
+        """Take one; the caller has looked whether there is room for POSTS_MAX."""
         self._waiting.append(post)
 
-    def next_to_send(self) -> Post | None:
-        """The next post that may go now; it counts as on its way."""
+    def next_to_send(self) -> Post | Deed | None:
+        """The next one that may go now; it counts as on its way."""
         if not self._waiting or len(self._sent) >= WINDOW_POSTS:
             return None
         post = self._waiting[0]
@@ -105,11 +131,9 @@ class Outbox:
         self._sent_bytes += post.cost_bytes
         return post
 
-    def settle(self, ticket: int) -> Post:
-        """A post was delivered or refused."""
-        post = self._sent.pop(ticket)
-        self._sent_bytes -= post.cost_bytes
-        return post
+    def settle(self, ticket: int) -> None:
+        """One was delivered or refused."""
+        self._sent_bytes -= self._sent.pop(ticket).cost_bytes
 
     def rewind(self) -> int:
         """The connection is lost: what was on its way goes first again. Returns how many."""
@@ -119,8 +143,8 @@ class Outbox:
         self._sent_bytes = 0
         return len(posts)
 
-    def abandon(self) -> list[Post]:
-        """Give everything up; the posts that were not confirmed."""
+    def abandon(self) -> list[Post | Deed]:
+        """Give everything up; what was not confirmed."""
         posts = [*self._sent.values(), *self._waiting]
         self._sent.clear()
         self._waiting.clear()

@@ -104,7 +104,7 @@ class PeopleCalls(Running):
         lines = await self.command("METADATA", target, "SET", key, *([] if value is None else [value]))
         return read_metadata(lines).get(key)
 
-    async def subscribe(self, *keys: str) -> list[str]:
+    async def follow_metadata(self, *keys: str) -> list[str]:
         """Hear of changes of these metadata keys (MetadataChanged), now and after every reconnect. Returns the keys
         that the server agreed to."""
         agreed: list[str] = []
@@ -113,14 +113,14 @@ class PeopleCalls(Running):
         self._conversation.standing.subscribed |= dict.fromkeys(agreed)
         return agreed
 
-    async def unsubscribe(self, *keys: str) -> None:
+    async def unfollow_metadata(self, *keys: str) -> None:
         """Hear of changes of these metadata keys no longer."""
         for some in in_lines(keys):
             await self.command("METADATA", "*", "UNSUB", *some)
         for key in keys:
             self._conversation.standing.subscribed.pop(key, None)
 
-    async def subscriptions(self) -> list[str]:
+    async def followed_metadata(self) -> list[str]:
         """The metadata keys of whose changes we hear."""
         return read_keys(await self.command("METADATA", "*", "SUBS"), "772")
 

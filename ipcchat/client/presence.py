@@ -7,13 +7,17 @@ Rules:
    true.
 4. What cannot be known is said with a Gap.
 5. A channel that was renamed or that the server leads us to from another is followed.
+6. Channels without a key are joined together, as many in one line as the server takes (TARGMAX). Where it has
+   ipc-chat/catch-up, one request tells what was missed in all of them and in private (`missed`); then `cursor` is the
+   anchor of everything. Else each channel catches up by itself (`catchup`).
 
-Specifications: RFC 2812 3.2.1, IRCv3 draft/chathistory, draft/channel-rename (CHANNEL_RENAMED); 470 as in Solanum.
+Specifications: RFC 2812 3.2.1, IRCv3 draft/chathistory, draft/channel-rename (CHANNEL_RENAMED); 470 as in Solanum;
+docs/catch-up.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,12 +28,15 @@ from ipcchat.client.catchup import CatchUp, Seen, identity
 from ipcchat.client.errors import CommandRefused
 from ipcchat.client.events import Event
 from ipcchat.client.hearing import hear_past
+from ipcchat.client.missed import Sweep, is_position, read_missed
 from ipcchat.client.session import Session
+from ipcchat.client.standing import in_lines
 from ipcchat.wire.casemap import FoldedDict
 from ipcchat.wire.message import Message
 from ipcchat.wire.times import format_time
 
 RENAMES_FOLLOWED_MAX = 10
+BROKEN_OFF = "the server's answer about it broke off"
 NO_HISTORY = "this server keeps no history; what was said meanwhile is not known"
 
 
@@ -61,6 +68,9 @@ class Presence:
         self._seen = Seen()
         self._joining: FoldedDict[None] = FoldedDict()
         self._catchups: FoldedDict[CatchUp] = FoldedDict()
+        self.cursor = ""
+        self._begun_at = ""
+        self._sweep: Sweep | None = None
         self._again = False
         self._missed = 0
         self._followed = 0
@@ -71,9 +81,17 @@ class Presence:
         self._session, self._again, self._missed, self._followed = session, again, 0, 0
         for names in (self.asked, self.wanted, self._anchors, self._catchups, self._joining):
             names.refold(session.view.support.mapping)
-        for channel in list(self.wanted):
-            self._rejoin(channel)
+        if again and self.cursor and (page_size := session.catch_up_limit):
+            self._sweep = Sweep(self.cursor, page_size, self._seen)
+        most = session.view.support.targets_of("JOIN")
+        for channels, key in together(self.wanted, most):
+            self._join(channels, key)
         self._finish_when_back(moment)
+
+    def begins_at(self, cursor: str) -> None:
+        """The server tells where what comes live begins; who has nothing yet goes on from there."""
+        self._begun_at = cursor
+        self.cursor = self.cursor or cursor
 
     def stop(self) -> None:
         """The connection is lost. What is held back is let go: history has it, and it is asked for again from the
@@ -81,6 +99,7 @@ class Presence:
         self._session = None
         self._joining.clear()
         self._catchups.clear()
+        self._sweep = None
         self.is_back = False
 
     def tick(self, moment: Moment) -> None:
@@ -88,6 +107,9 @@ class Presence:
         for catchup in list(self._catchups.values()):
             if catchup.retry_at is not None and moment.ticks >= catchup.retry_at:
                 self._ask_for_page(catchup)
+        sweep = self._sweep
+        if sweep is not None and sweep.retry_at is not None and moment.ticks >= sweep.retry_at:
+            self._ask_for_missed(sweep)
 
     def want(self, channel: str, key: str) -> None:
         """A channel is to be joined, now and after every reconnect."""
@@ -120,17 +142,26 @@ class Presence:
         elif channel is not None and channel in self._catchups:
             for released in self._catchups[channel].hold(event):
                 self._emit(released)
+        elif self._sweep is not None and (channel is not None or isinstance(event, events.Addressed)):
+            for released in self._sweep.hold(event):
+                self._emit(released)
         else:
             self._deliver(event)
 
     def _deliver(self, event: Event) -> None:
-        """Hand an event to the program unless it is a message it had."""
-        if not isinstance(event, events.Addressed):
+        """Hand an event to the program unless it is a message, or a redaction, that it had."""
+        if not isinstance(event, events.Addressed | events.Redacted):
             self._emit(event)
         elif self._seen.is_new(identity(event)):
-            if isinstance(event, events.Message) and event.channel is not None and event.msgid:
-                self._anchors[event.channel] = f"msgid={event.msgid}"
+            self._note(event)
             self._emit(event)
+
+    def _note(self, event: Event) -> None:
+        """Remember how far we are."""
+        if isinstance(event, events.Message) and event.channel is not None and event.msgid:
+            self._anchors[event.channel] = f"msgid={event.msgid}"
+        if self.cursor and is_position(event):
+            self.cursor = getattr(event, "msgid", "")
 
     def _entered(self, event: events.Joined) -> None:
         """We are in a channel. Coming back into one is no news; a new one gets its anchor."""
@@ -138,20 +169,37 @@ class Presence:
             return
         self.wanted.setdefault(event.channel, "")
         self._anchors[event.channel] = moment_before(event.time)
+        if self.cursor and event.msgid and self._sweep is None:
+            self.cursor = event.msgid
         self._emit(event)
 
-    def _rejoin(self, channel: str) -> None:
-        """Join one wanted channel and prepare its catch-up."""
+    def _join(self, channels: Sequence[str], key: str) -> None:
+        """Join wanted channels by one line, and prepare their catch-up."""
+        for channel in channels:
+            self._joining[channel] = None
+            if self._again and self._sweep is None:
+                self._prepare_catchup(channel)
+        params = [",".join(channels), key] if key else [",".join(channels)]
+        self._ask(Message("JOIN", params), lambda lines, moment: self._joined(channels, lines, moment))
+
+    def _prepare_catchup(self, channel: str) -> None:
+        """A channel is to catch up by itself, where the server keeps its history and we have a point to begin at."""
         assert self._session is not None
-        self._joining[channel] = None
-        if self._again and self._session.keeps_history and channel in self._anchors:
+        if self._session.keeps_history and channel in self._anchors:
             page_size = self._session.view.support.history_limit
             self._catchups[channel] = CatchUp(channel, self._anchors[channel], page_size, self._seen)
-        params = [channel, self.wanted[channel]] if self.wanted[channel] else [channel]
-        self._ask(Message("JOIN", params), lambda lines, moment: self._rejoined(channel, lines, moment))
+
+    def _joined(self, channels: Sequence[str], lines: list[Message], moment: Moment) -> None:
+        """The server answered a JOIN of several."""
+        for channel in channels:
+            others = [other for other in channels if other != channel]
+            mine = lines
+            if others and self._session is not None:
+                mine = lines_about(channel, others, lines, self._session.view.support.same)
+            self._rejoined(channel, mine, moment)
 
     def _rejoined(self, channel: str, lines: list[Message], moment: Moment) -> None:
-        """The server answered a JOIN."""
+        """The server answered the JOIN of a channel."""
         self._joining.pop(channel, None)
         refusal = refusal_in(lines)
         inside = self._session is not None and channel in self._session.view.channels
@@ -183,7 +231,7 @@ class Presence:
             self.rename(channel, elsewhere)
             self._catchups.pop(elsewhere, None)
             self._emit(events.ChannelRenamed(time=moment.wall, old=channel, new=elsewhere, by="", missed=True))
-            self._rejoin(elsewhere)
+            self._join([elsewhere], self.wanted[elsewhere])
         else:
             self._refused(channel, CommandRefused(f"{channel} is renamed again and again"), moment)
 
@@ -221,11 +269,52 @@ class Presence:
             self._emit(event)
         self._finish_when_back(moment)
 
+    def _ask_for_missed(self, sweep: Sweep) -> None:
+        """Ask for what was missed everywhere."""
+        self._ask(Message("CATCHUP", sweep.query()), lambda lines, moment: self._swept(sweep, lines, moment))
+
+    def _swept(self, sweep: Sweep, lines: list[Message], moment: Moment) -> None:
+        """The server told what was missed, or a part of it, or refused."""
+        if self._sweep is not sweep or self._session is None:
+            return
+        page, refusal = read_missed(self._session.view, lines, moment.wall), refusal_in(lines)
+        for act in sweep.page(page) if page is not None else ():
+            self._note(act)
+            self._emit(act)
+        if page is not None:
+            self.cursor = sweep.cursor
+        if refusal is not None or page is None:
+            sweep.refused(refusal or CommandRefused(BROKEN_OFF), moment.ticks)
+        if reason := sweep.take_gap():
+            self._emit(events.Gap(time=moment.wall, channel="*", reason=reason))
+        if sweep.is_done or sweep.is_lost:
+            self._end_sweep(sweep, moment)
+        elif sweep.retry_at is None:
+            self._ask_for_missed(sweep)
+
+    def _end_sweep(self, sweep: Sweep, moment: Moment) -> None:
+        """The present is reached, or cannot be by that way: then each channel tries by itself."""
+        self._sweep, self._missed = None, sweep.missed
+        if sweep.is_lost:
+            self.cursor = ""
+            for channel in self.wanted:
+                self._prepare_catchup(channel)
+        for event in sweep.release():
+            self.hear(event)
+        for catchup in list(self._catchups.values()):
+            self._ask_for_page(catchup)
+        self._finish_when_back(moment)
+
     def _finish_when_back(self, moment: Moment) -> None:
         """Say so when all channels are at the present."""
         if self.is_back or self._joining or self._catchups or self._session is None:
             return
+        if self._sweep is not None:
+            if not self._sweep.is_asked:
+                self._ask_for_missed(self._sweep)
+            return
         self.is_back = True
+        self.cursor = self.cursor or self._begun_at
         if not self._again:
             return
         if not self._session.keeps_history and self.wanted:
@@ -239,6 +328,25 @@ def other_channel(channel: str, lines: list[Message], refusal: CommandRefused | 
         return refusal.context[1]
     forwards = (line.params[2] for line in lines if line.command == "470" and len(line.params) >= 3)
     return next(forwards, "")
+
+
+def together(wanted: FoldedDict[str], most: int) -> Iterator[tuple[list[str], str]]:
+    """Channels that one JOIN can name, at most so many, and their key: each with a key is alone."""
+    yield from (([channel], key) for channel, key in wanted.items() if key)
+    for fitting in in_lines([channel for channel, key in wanted.items() if not key]):
+        for start in range(0, len(fitting), most):
+            yield fitting[start : start + most], ""
+
+
+def lines_about(
+    channel: str, others: Sequence[str], lines: list[Message], same: Callable[[str, str], bool]
+) -> list[Message]:
+    """The lines of an answer that are about a channel, or about none of those that were asked for with it."""
+
+    def names(line: Message, name: str) -> bool:
+        return any(same(param, name) for param in line.params)
+
+    return [line for line in lines if names(line, channel) or not any(names(line, other) for other in others)]
 
 
 def move(names: FoldedDict[Any], old: str, new: str) -> None:

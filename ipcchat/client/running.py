@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from ipcchat.client import events
 from ipcchat.client.connection import Backoff, Connection, reason_for
@@ -41,9 +42,17 @@ CLOSE_SECONDS = 5.0
 QUIT_SECONDS = 2.0
 TICK_SECONDS = 1.0
 STEADY_SECONDS = 5.0
-EVENTS_MAX = 10_000
+# What one catch-up may bring (missed.MISSED_MAX), and what happens meanwhile.
+EVENTS_MAX = 30_000
 
 log = logging.getLogger("ipcchat.client")
+
+
+class Listener(Protocol):
+    """Who hears every event beside the program's iterator."""
+
+    def hear(self, event: Event) -> None:
+        """This happened."""
 
 
 class Running:
@@ -69,6 +78,7 @@ class Running:
         self._task: asyncio.Task[None] | None = None
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._events: deque[Event] = deque()
+        self._listeners: weakref.WeakSet[Any] = weakref.WeakSet()
         self._dropped = 0
         self._iterated = False
         self._was_connected = False
@@ -430,6 +440,8 @@ class Running:
             self._events.popleft()
             self._dropped += self._iterated
         self._events.append(event)
+        for listener in list(self._listeners):
+            listener.hear(event)
         self._news.set()
 
 

@@ -1,7 +1,7 @@
-"""What a Chat says: messages, replies, reactions; and what was said before.
+"""What a Chat says: messages, replies, reactions; and what becomes of messages: other texts, deletions, pins.
 
-Specifications: RFC 2812 3.3, IRCv3 echo-message, draft/multiline, draft/chathistory, draft/message-redaction, client
-tags +reply, +typing, +channel-context, +draft/react.
+Specifications: RFC 2812 3.3, IRCv3 echo-message, draft/multiline, draft/message-redaction, draft/message-edit, client
+tags +reply, +typing, +channel-context, +draft/react, +draft/edit.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import uuid
 
-from ipcchat.client.catchup import CONTEXT_TAG
 from ipcchat.client.errors import CommandRefused, NotDelivered
-from ipcchat.client.events import Act, Addressed, Message
-from ipcchat.client.hearing import hear_past
-from ipcchat.client.hearing.messages import TYPING_STATES
-from ipcchat.client.outbox import pieces
+from ipcchat.client.events import Addressed, Message
+from ipcchat.client.hearing.messages import EDIT_TAG, EDITS, TYPING_STATES
+from ipcchat.client.multiline import Line
+from ipcchat.client.outbox import KINDS, pieces
 from ipcchat.client.receipt import Receipt
-from ipcchat.client.running import Running, now
+from ipcchat.client.running import Running
 from ipcchat.wire import message as wire
 
 # IRCv3 +typing: no second notification for a target within three seconds.
@@ -25,7 +24,7 @@ TYPING_TARGETS_MAX = 1_000
 
 
 class Saying(Running):
-    """The methods that speak, and those that read what was spoken."""
+    """The methods that speak, and those about what was spoken."""
 
     async def send(
         self, target: str, text: str, kind: str = "message", *, reply_to: str = "", context: str = ""
@@ -48,13 +47,20 @@ class Saying(Running):
         all, ChatError when too many wait, ChatClosed.
         """
         self._require_open()
+        tags = {"+reply": reply_to, "+channel-context": context}
+        return self._post(target, self._pieces(target, text, kind), kind, {k: v for k, v in tags.items() if v})
+
+    def _pieces(self, target: str, text: str, kind: str) -> list[tuple[Line, ...]]:
+        """A text as messages that this server takes."""
         session = self._conversation.view_session
         multiline = session.multiline if session is not None else None
-        parts = pieces(target, text, kind, self._view.source_bytes, multiline)
+        return pieces(target, text, kind, self._view.source_bytes, multiline)
+
+    def _post(self, target: str, parts: list[tuple[Line, ...]], kind: str, tags: dict[str, str]) -> Receipt:
+        """Give messages to the outbox, each with a key of its own."""
         keys = [uuid.uuid4().hex for _ in parts]
-        tags = {"+reply": reply_to, "+channel-context": context}
         try:
-            tickets = self._conversation.post(kind, target, parts, keys, {k: v for k, v in tags.items() if v})
+            tickets = self._conversation.post(kind, target, parts, keys, tags)
         except wire.WireError as error:
             raise NotDelivered(str(error), error.code) from None
         receipt = Receipt([self._future(ticket) for ticket in tickets])
@@ -78,8 +84,8 @@ class Saying(Running):
         return await self.send(to.place, text, kind, reply_to=to.msgid)
 
     async def react(self, to: Addressed, reaction: str) -> None:
-        """React to a message with a sign or a word. Raises CommandRefused (also when the server or the message has no
-        ids, or the server does not pass reactions on), TimedOut, ChatClosed."""
+        """React to a message with a sign or a word, through reconnects if need be; see `send`. Raises CommandRefused
+        (also when the server or the message has no ids, or the server does not pass reactions on), ChatClosed."""
         await self._tag_reaction(to, "draft/react", reaction)
 
     async def unreact(self, to: Addressed, reaction: str) -> None:
@@ -89,8 +95,7 @@ class Saying(Running):
     async def tag_message(self, target: str, tags: dict[str, str]) -> None:
         """Send client-only tags ("+example.org/colour") without a text. Raises CommandRefused (also when the server
         has no tags), TimedOut, ChatClosed."""
-        if self.connected and "message-tags" not in self.capabilities:
-            raise CommandRefused("the server passes on no tags")
+        self._require_tags()
         await self.command("TAGMSG", target, tags=tags)
 
     def typing(self, target: str, state: str = "active") -> None:
@@ -111,39 +116,34 @@ class Saying(Running):
         self._typed = recent | ({target: ticks} if len(recent) < TYPING_TARGETS_MAX else {})
         self._pump()
 
+    async def edit(self, message: Message, text: str) -> Message:
+        """Give a message of ours another text, through reconnects if need be; see `send`. Returns the message that the
+        server has confirmed: who knows no edits sees it as another one. Raises NotDelivered with the server's reason
+        (also when it has no edits, or the text does not fit into one message), ChatClosed."""
+        if self.connected and EDITS not in self.capabilities:
+            raise NotDelivered("on this server messages cannot be edited")
+        if not message.msgid:
+            raise NotDelivered("that message has no id, so it cannot be edited")
+        self._require_open()
+        kind = message.kind if message.kind in KINDS else "message"
+        parts = self._pieces(message.place, text, kind)
+        if len(parts) > 1:
+            raise NotDelivered("that is too long for one message; an edited message stays one")
+        return await self._post(message.place, parts, kind, {EDIT_TAG: message.msgid})
+
+    async def pin(self, message: Addressed) -> None:
+        """Keep a message of a channel at hand for everybody; see `Chat.pins`. Raises CommandRefused, TimedOut,
+        ChatClosed."""
+        await self.command("PIN", message.place, message.msgid or "*")
+
+    async def unpin(self, message: Addressed) -> None:
+        """Take a pin away."""
+        await self.command("UNPIN", message.place, message.msgid or "*")
+
     async def redact(self, message: Addressed, reason: str = "") -> None:
-        """Delete a message (draft/message-redaction). Raises CommandRefused, TimedOut, ChatClosed."""
-        await self.command("REDACT", message.place, message.msgid or "*", *([reason] if reason else []))
-
-    async def history(self, target: str, limit: int = 50, *, before: str = "", after: str = "") -> list[Message]:
-        """At most `limit` messages of a channel, oldest first: the newest ones, or the last ones before the msgid
-        `before`, or the first ones after the msgid `after`. Raises CommandRefused (also when the server keeps no
-        history), TimedOut, ChatClosed.
-        """
-        found: list[Message] = []
-        while len(found) < limit:
-            page = await self._history_page(target, limit - len(found), before, after)
-            messages = [act for act in page if isinstance(act, Message)]
-            found = found + messages if after else messages + found
-            places = [act.msgid for act in page if act.msgid and CONTEXT_TAG not in act.tags]
-            if not places:
-                break
-            before, after = ("", places[-1]) if after else (places[0], "")
-        return found
-
-    async def _history_page(self, target: str, limit: int, before: str, after: str) -> list[Act]:
-        """One CHATHISTORY."""
-        if self.connected and not self.keeps_history:
-            raise CommandRefused("the server keeps no history")
-        count = str(min(limit, self._view.support.history_limit))
-        if before or after:
-            lines = await self.command(
-                "CHATHISTORY", "AFTER" if after else "BEFORE", target, f"msgid={after or before}", count
-            )
-        else:
-            lines = await self.command("CHATHISTORY", "LATEST", target, "*", count)
-        past = hear_past(self._view, target, lines, now().wall)
-        return [event for event in past if isinstance(event, Act)]
+        """Delete a message (draft/message-redaction), through reconnects if need be; see `send`. Raises CommandRefused,
+        ChatClosed."""
+        await self._do("REDACT", message.place, message.msgid or "*", *([reason] if reason else []))
 
     async def _tag_reaction(self, to: Addressed, tag: str, reaction: str) -> None:
         """TAGMSG with +reply and the reaction."""
@@ -151,4 +151,21 @@ class Saying(Running):
             raise CommandRefused("that message has no id to react to")
         if self._view.support.denies_tag(tag) or self._view.support.denies_tag("reply"):
             raise CommandRefused("the server passes on no reactions")
-        await self.tag_message(to.place, {"+reply": to.msgid, f"+{tag}": reaction})
+        self._require_tags()
+        await self._do("TAGMSG", to.place, tags={"+reply": to.msgid, f"+{tag}": reaction})
+
+    async def _do(self, command: str, *params: str, tags: dict[str, str] | None = None) -> None:
+        """Do something once, and wait until the server has confirmed it."""
+        self._require_open()
+        try:
+            ticket = self._conversation.do(command, params, uuid.uuid4().hex, tags or {})
+        except wire.WireError as error:
+            raise CommandRefused(str(error), error.code) from None
+        done = self._future(ticket)
+        self._pump()
+        await done
+
+    def _require_tags(self) -> None:
+        """Raises CommandRefused when the server has no tags."""
+        if self.connected and "message-tags" not in self.capabilities:
+            raise CommandRefused("the server passes on no tags")

@@ -25,6 +25,8 @@ from ipcchat.client.batches import MULTILINE_TYPE, Batch, Batches, assembled
 from ipcchat.client.capabilities import PLAYBACK, WANTED, Capabilities, Change
 from ipcchat.client.events import Event
 from ipcchat.client.hearing import hear, hear_past, time_of
+from ipcchat.client.missed import CAPABILITY as CATCH_UP
+from ipcchat.client.missed import PAGE_SIZE_MAX
 from ipcchat.client.multiline import MultilineLimits, multiline_limits
 from ipcchat.client.protection import IN_THE_CLEAR, Protection
 from ipcchat.client.registration import Identity, Registration, Turned, Welcome
@@ -54,7 +56,14 @@ class Upgrade:
     port: int
 
 
-Heard = Event | Answer | Welcome | Turned | Upgrade
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Heard when the server tells the point from which on everything comes live (docs/catch-up.md)."""
+
+    cursor: str
+
+
+Heard = Event | Answer | Welcome | Turned | Upgrade | Beginning
 
 
 class Session:
@@ -94,6 +103,17 @@ class Session:
     def keeps_history(self) -> bool:
         """Whether the server answers CHATHISTORY in a way that can be told from live messages."""
         return self.enabled.issuperset(("draft/chathistory", "batch", "labeled-response", "server-time"))
+
+    @property
+    def catch_up_limit(self) -> int:
+        """How many things one CATCHUP may ask for; 0 where the server has none, or its answer could not be told from
+        live messages."""
+        if not self.enabled.issuperset((CATCH_UP, *LABELS_NEED, "server-time")):
+            return 0
+        value = self.capabilities.offered.get(CATCH_UP, "")
+        words = dict(word.partition("=")[::2] for word in value.split(","))
+        most = words.get("messages", "")
+        return min(int(most), PAGE_SIZE_MAX) if most.isascii() and most.isdigit() and len(most) < 9 else PAGE_SIZE_MAX
 
     @property
     def echoes(self) -> bool:
@@ -245,6 +265,8 @@ class Session:
             return self._negotiate(message, received)
         if command == "005":
             return self._accept_tokens(message, received)
+        if command == "CATCHUP" and message.params[:1] == ["NOW"] and len(message.params) > 1:
+            return [Beginning(message.params[1])]
         if command == "ERROR":
             self.farewell = "".join(message.params[-1:])
         if not self.registered:

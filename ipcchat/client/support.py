@@ -20,6 +20,8 @@ HISTORY_LIMIT_DEFAULT = 50
 HISTORY_LIMIT_MAX = 1000
 MODES_PER_LINE_DEFAULT = 3
 MODES_PER_LINE_MAX = 20
+# Where TARGMAX names no limit.
+TARGETS_MAX = 10
 TOKENS_MAX = 1_000
 
 
@@ -59,6 +61,12 @@ class Support:
         """How many messages one CHATHISTORY may ask for."""
         limit = self.number("CHATHISTORY", 0) or self.number("draft/CHATHISTORY", 0) or HISTORY_LIMIT_DEFAULT
         return min(limit, HISTORY_LIMIT_MAX)
+
+    def targets_of(self, command: str) -> int:
+        """How many targets one line of a command may have (TARGMAX); 1 where the server does not say."""
+        rows = (row.partition(":") for row in self.tokens.get("TARGMAX", "").split(","))
+        found = next((most for name, _, most in rows if name.upper() == command), "1")
+        return max(1, int(found)) if found.isascii() and found.isdigit() and len(found) < 5 else TARGETS_MAX
 
     @property
     def modes_per_line(self) -> int:

@@ -57,7 +57,7 @@ class View:
         what happened then says nothing about who is here now."""
         past = View(self.nick)
         past.user, past.host, past.server, past.support = self.user, self.host, self.server, self.support
-        past.former_nick, past.is_past = self.former_nick, True
+        past.former_nick, past.enabled, past.is_past = self.former_nick, self.enabled, True
         past.channels.mapping = past.people.mapping = self.support.mapping
         if self.support.is_channel(target):
             past.enter(target)

@@ -14,8 +14,8 @@ from ipcchat.core.facts import Credentials
 from ipcchat.core.policy import Policy
 from ipcchat.wire.casemap import FoldedDict, fold
 
-ALWAYS_ON, PRIVATE = "always-on", "private"
-ACCOUNT_SETTINGS = {ALWAYS_ON: ("on", "off"), PRIVATE: ("on", "off")}
+ALWAYS_ON, PRIVATE, REPLAY = "always-on", "private", "replay"
+ACCOUNT_SETTINGS = {ALWAYS_ON: ("on", "off"), PRIVATE: ("on", "off"), REPLAY: ("on", "off")}
 """The settings of an account and their values; none means the default."""
 
 
@@ -30,7 +30,8 @@ class Suspension(msgspec.Struct, frozen=True, array_like=True):
 
 class Account(msgspec.Struct):
     """One registered identity. Times are Unix ms. `nicks` are grouped ones with their skeletons; `code_hash` is what an
-    unverified one waits for, until `code_until`; `seen` is when somebody last logged in to it or left."""
+    unverified one waits for, until `code_until`; `seen` is when somebody last logged in to it or left,
+    `since` the place of the journal at which it was registered: what is before that is not its own."""
 
     name: str
     created: int
@@ -44,6 +45,7 @@ class Account(msgspec.Struct):
     settings: dict[str, str] = {}
     suspended: Suspension | None = None
     seen: int = 0
+    since: int = 0
 
     @property
     def verified(self) -> bool:

@@ -20,6 +20,8 @@ OPERATOR, OPER_FAILED, OPERATOR_ENDED = "oper", "oper failed", "oper ended"
 KILLED, BANNED, UNBANNED, LOCKDOWN = "kill", "ban", "ban lifted", "lockdown"
 FORCED, FILTER_SET, FILTER_LIFTED, FILTERED = "forced", "filter set", "filter lifted", "filtered"
 REHASHED, WALLOPED, READ = "rehash", "wallops", "audit read"
+ERASED = "erased"
+EXPORTED, BACKED_UP = "export", "backup"
 CHANNEL_DROPPED, CHANNEL_MOVED, ACCESS = "channel dropped", "channel transferred", "channel access"
 
 KINDS = {
@@ -45,6 +47,9 @@ KINDS = {
     REHASHED: "an operator let the configuration be read again",
     WALLOPED: "an operator wrote to everybody",
     READ: "an operator read the audit log",
+    ERASED: "an operator let everything be erased that somebody said",
+    EXPORTED: "an administrator wrote out what was said, by ipc-chat export",
+    BACKED_UP: "an administrator made a copy of everything, by ipc-chat backup",
     CHANNEL_DROPPED: "a registered channel was given up",
     CHANNEL_MOVED: "a registered channel has another founder",
     ACCESS: "an operator changed who has a rank in a registered channel",

@@ -44,6 +44,12 @@ METADATA = BITS["draft/metadata-2"]
 OPER_TAG = BITS["draft/oper-tag"]
 ACCOUNT_REGISTRATION = BITS["draft/account-registration"]
 CHATHISTORY = BITS["draft/chathistory"]
+EVENT_PLAYBACK = BITS["draft/event-playback"]
+READ_MARKER = BITS["draft/read-marker"]
+REDACTION = BITS["draft/message-redaction"]
+EDIT = BITS["draft/message-edit"]
+SEARCH = BITS["soju.im/search"]
+CATCH_UP = BITS["ipc-chat/catch-up"]
 
 LABELS = LABELED_RESPONSE | BATCH
 STANDARD = (
@@ -53,7 +59,11 @@ STANDARD = (
     | CHANNEL_RENAME
     | METADATA
     | ACCOUNT_REGISTRATION
-    | BITS["draft/message-redaction"]
+    | READ_MARKER
+    | REDACTION
+    | EDIT
+    | SEARCH
+    | CATCH_UP
 )
 BROADCAST = (
     MESSAGE_TAGS
@@ -70,6 +80,8 @@ BROADCAST = (
     | CHANNEL_RENAME
     | METADATA
     | OPER_TAG
+    | REDACTION
+    | EDIT
     | BATCH
 )
 
@@ -110,6 +122,11 @@ def _metadata(settings: Settings, way: Way) -> str | None:
     )
 
 
+def _catch_up(settings: Settings, way: Way) -> str | None:
+    limits = settings.limits
+    return f"messages={limits.catch_up_messages_max},cursors={limits.cursors_per_account_max}"
+
+
 def _sasl(settings: Settings, way: Way) -> str | None:
     return ",".join(mechanisms(settings, way)) or None
 
@@ -138,20 +155,13 @@ def _sts(settings: Settings, way: Way) -> str | None:
     return f"duration={settings.sts_seconds}" if way.secure else f"port={settings.sts_port}"
 
 
-def _missing(settings: Settings, way: Way) -> str | None:
-    """Needs something that this server does not have yet."""
-    return None
-
-
 OFFERS: dict[str, Callable[[Settings, Way], str | None]] = {
     "sasl": _sasl,
     "sts": _sts,
     "draft/account-registration": _registration,
     "draft/multiline": _multiline,
     "draft/metadata-2": _metadata,
-    "draft/event-playback": _missing,
-    "draft/read-marker": _missing,
-    "draft/message-redaction": _missing,
+    "ipc-chat/catch-up": _catch_up,
 }
 
 

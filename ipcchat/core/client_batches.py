@@ -173,7 +173,7 @@ def end(ctx: Context, reference: str) -> None:
         batch.gathering.finish(batch.ctx)
     except Refusal as refusal:
         ctx.wait_for_turn()
-        batch.ctx.refused(refusal)
+        batch.ctx.refuse(refusal)
     except Ignored:
         pass
     session.batch = None

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ipcchat.core import caps, facts, replies, rules
-from ipcchat.core.effects import Ask, Propose, Query, Send
+from ipcchat.core import caps, facts, refusals, replies, rules
+from ipcchat.core.effects import Ask, Find, Found, Propose, Query, Send
 from ipcchat.core.errors import Failure, Ignored, NotYet, Refusal
 from ipcchat.core.facts import AnyFact
 from ipcchat.core.session import Session
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 
 class Context:
     """A command of a session. `lines` gathers the response when it is labelled; `open` counts facts and queries on
-    their way; `inside` is the batch that is being answered; a `quiet` command hears no refusals, and one to a service
-    hears them, and what else is said in sentences, from its `speaker`."""
+    their way; `key` is the id of its fact when its sender gave one (+ipc-chat/key); `inside` is the batch that is being
+    answered; a `quiet` command hears no refusals, and one to a service hears them, and what else is said in sentences,
+    from its `speaker`."""
 
     label = ""
+    key = b""
     inside = ""
     quiet = False
     speaker: Callable[[str], None] | None = None
@@ -122,9 +124,16 @@ class Context:
 
     def note(self, code: str, text: str) -> None:
         """A remark beside the answer: NOTE (IRCv3 standard replies), or a NOTICE for clients that do not know those."""
+        self._remark("NOTE", code, text)
+
+    def warn(self, code: str, text: str) -> None:
+        """The same for what is not as it should be: WARN."""
+        self._remark("WARN", code, text)
+
+    def _remark(self, kind: str, code: str, text: str) -> None:
         server = self.engine.server_name
         if self.session.caps & caps.STANDARD_REPLIES:
-            self.line(replies.line(server, "NOTE", self.command, code, text))
+            self.line(replies.line(server, kind, self.command, code, text))
         else:
             self.line(replies.line(server, "NOTICE", self.session.display, text))
 
@@ -135,15 +144,39 @@ class Context:
         if self.speaker is not None:
             self.speaker(refusal.text)
         elif isinstance(refusal, Failure) and self.session.caps & caps.STANDARD:
-            self.line(
-                replies.line(
-                    self.engine.server_name, "FAIL", refusal.command, refusal.code, *refusal.context, refusal.text
-                )
-            )
+            msgid = (self.engine.tagger.msgid(refusal.about),) if refusal.about else ()
+            words = (refusal.command, refusal.code, *refusal.context, *msgid, refusal.text)
+            self.line(replies.line(self.engine.server_name, "FAIL", *words))
         else:
             self.reply(refusal.numeric, *refusal.params, text=refusal.text)
         if refusal.numeric is numerics.ERR_YOUREBANNEDCREEP and self.session.user is None:
             self.close("You are banned from this network")
+
+    def refuse(self, refusal: Refusal) -> None:
+        """The command is refused, unless it was done before: then who sent it again is answered as at first."""
+        if not self.key:
+            self.refused(refusal)
+            return
+
+        def not_done() -> None:
+            raise refusal
+
+        self.unless_done(not_done)
+
+    def unless_done(self, otherwise: Callable[[], None]) -> None:
+        """Answer as at first when the journal has the fact of this command's key, else go on with `otherwise`, which
+        may raise like a handler."""
+        key, self.key = self.key, b""
+
+        def answered(found: Found) -> None:
+            if found.error:
+                raise refusals.not_looked_up(self.command, found.error)
+            if found.entry is None:
+                otherwise()
+            else:
+                self.engine.tell_again(self, found.entry)
+
+        self.ask(Find(key), answered)
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -171,6 +204,7 @@ class Context:
         engine = self.engine
         engine.check(fact)
         engine.inflight.setdefault(fact.id, []).append(self)
+        engine.awaited.add(fact)
         self.open += 1
         self.session.pending += 1
         engine.effects.append(Propose(fact))
@@ -180,6 +214,7 @@ class Context:
         self.after = after
         self.open += 1
         self.session.pending += 1
+        self.session.barrier = True
         self.session.asking = self
         self.engine.effects.append(Ask(self.session, query))
 

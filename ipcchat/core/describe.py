@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipcchat.core import caps, long_answers, metadata, support, visibility
+from ipcchat.core import caps, long_answers, metadata, replies, support, visibility
 from ipcchat.core.context import Context
 from ipcchat.core.modes import CHANNEL_CLASSES, SYMBOLS, USER_MODES
 from ipcchat.core.state import Channel, User
@@ -27,6 +27,15 @@ def welcome(ctx: Context) -> None:
     user_counts(ctx)
     metadata.at_welcome(ctx)
     message_of_the_day(ctx)
+    beginning(ctx)
+
+
+def beginning(ctx: Context) -> None:
+    """The cursor behind which everything is told to this connection as it happens, for clients that catch up
+    (docs/catch-up.md)."""
+    if ctx.session.caps & caps.CATCH_UP:
+        cursor = ctx.engine.tagger.msgid(ctx.state.seq)
+        ctx.line(replies.line(ctx.engine.server_name, "CATCHUP", "NOW", cursor))
 
 
 def user_counts(ctx: Context) -> None:

@@ -24,6 +24,17 @@ class Moment(msgspec.Struct, frozen=True):
     ticks: float
 
 
+class Happening(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A line that is no message, as history tells it (JOIN, TOPIC, QUIT, ...): who, what, and its parameters. `account`
+    and `realname` are those of who joined (IRCv3 extended-join)."""
+
+    source: str
+    command: str
+    params: tuple[str, ...] = ()
+    account: str = ""
+    realname: str = ""
+
+
 class Send(msgspec.Struct, frozen=True):
     """Write `line` (bytes with CR LF) to one connection."""
 
@@ -79,6 +90,31 @@ class Void(msgspec.Struct, frozen=True):
     seq: int
 
 
+class Hide(msgspec.Struct, frozen=True):
+    """The message at `seq` was redacted: it is given to nobody any more, in pages or found by a search. Its place stays
+    a point in history that can be referred to. Doing it again does nothing."""
+
+    seq: int
+
+
+class Recall(msgspec.Struct, frozen=True):
+    """Something that is no message happened in these histories, at that place and time: `what` is how it is told. It
+    waits for no disk; the same again does nothing."""
+
+    seq: int
+    at: int
+    targets: tuple[str, ...]
+    what: Happening
+
+
+class Erase(msgspec.Struct, frozen=True):
+    """What that party (facts.party) said up to `through` is taken out of the files, in time. Doing it again does
+    nothing."""
+
+    party: str
+    through: int
+
+
 class Audit(msgspec.Struct, frozen=True):
     """Put a record into the audit log: what kind of thing was done (audit.py), who did it from where, to whom or what,
     and words about it. Never a message's text, never a secret."""
@@ -90,7 +126,7 @@ class Audit(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-Effect = Send | Fan | Propose | Ask | Close | Pause | Resume | Void | Audit
+Effect = Send | Fan | Propose | Ask | Close | Pause | Resume | Void | Hide | Recall | Erase | Audit
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -100,32 +136,139 @@ class Reference(msgspec.Struct, frozen=True):
     at: int | None = None
 
 
-class History(msgspec.Struct, frozen=True):
-    """At most `limit` entries of `target` (a folded name), strictly after `after` and strictly before `before`.
+Spans: TypeAlias = tuple[tuple[int, int], ...]
+"""What somebody may see of a history: (after, through) in sequences, rising and apart. An entry is in one when
+after < seq <= through."""
 
-    Only sequences above `floor` and up to `through` exist for this query: a reference to another one is unknown.
+
+class History(msgspec.Struct, frozen=True):
+    """At most `limit` messages of `target` that are in `spans`, strictly after `after` and strictly before `before`. A
+    reference to a sequence that is in none of them, or of another target, is unknown.
 
     `newest` says which end is taken when there are more than `limit`; the answer is in rising order either way. With
-    `around` the entry there, if it is in the target, and about as many on both sides are taken, and `after` and
-    `before` are None.
+    `around` the message there, if it is in the target, and about as many on both sides are taken, and `after` and
+    `before` are None. With `events` also what happened in it that is no message, counted and referred to like messages.
     """
 
     target: str
     limit: int
-    through: int
+    spans: Spans
     after: Reference | None = None
     before: Reference | None = None
     around: Reference | None = None
     newest: bool = True
-    floor: int = 0
+    events: bool = False
+
+
+class Past(msgspec.Struct, frozen=True, gc=False):
+    """One thing of a history: a message with what changes it or adds to it (`about`: reactions, edits, in their
+    order), or what happened instead of one (`what`). `target` is the history."""
+
+    seq: int
+    at: int
+    target: str
+    entry: Entry | None = None
+    about: tuple[Entry, ...] = ()
+    what: Happening | None = None
 
 
 class HistoryAnswer(msgspec.Struct, frozen=True):
-    """The entries, in rising order. `unknown_reference`: a sequence named in the query is not an entry of that
-    target."""
+    """What was found, in rising order. `unknown_reference`: a sequence named in the query is not in those spans of that
+    target. `more`: there would have been more within the limits of the query (CatchUp, Search). `partial`: there was no
+    time to look at everything (Search). `forgotten`: there may have been more that is not kept any more (CatchUp)."""
 
-    entries: list[Entry]
+    found: list[Past]
     unknown_reference: bool = False
+    error: str = ""
+    more: bool = False
+    partial: bool = False
+    forgotten: bool = False
+
+
+class Lookup(msgspec.Struct, frozen=True):
+    """The message at `seq`, if it is in these spans of `target` and is not hidden, with all that is about it (and not
+    hidden); an answer of one or none. A reaction or an edit has a place of its own, and is found as a message is: when
+    it and the message that it is about are in the spans and not hidden."""
+
+    target: str
+    seq: int
+    spans: Spans
+
+
+class CatchUp(msgspec.Struct, frozen=True):
+    """At most `limit` things after `after` in several histories at once, the oldest first: messages, with `events`
+    also the rest, and what was said about older messages (reactions, edits, redactions), each as an entry of its own in
+    its place. `spans` has the channels; the conversations of `account` ("": none) are in it from `account_after` on.
+
+    What happened in several histories at one place is given whole or, if something else is, not at all."""
+
+    spans: dict[str, Spans]
+    after: int
+    through: int
+    limit: int
+    account: str = ""
+    account_after: int = 0
+    events: bool = False
+
+
+class Targets(msgspec.Struct, frozen=True):
+    """The histories whose latest message (within their spans) is strictly between the times `after` and `before` (Unix
+    ms), at most `limit` of them: the earliest first, or with `newest` those with the latest messages, in rising order
+    too. `account` as in CatchUp."""
+
+    spans: dict[str, Spans]
+    after: int
+    before: int
+    limit: int
+    through: int
+    newest: bool = False
+    account: str = ""
+    account_after: int = 0
+
+
+class TargetsAnswer(msgspec.Struct, frozen=True):
+    """(target, sequence, time of the latest message), the earliest first."""
+
+    found: list[tuple[str, int, int]]
+    error: str = ""
+
+
+class Search(msgspec.Struct, frozen=True):
+    """Messages that have all of `words` in their latest text (search_words.py says what a word is; one that ends in *
+    is a beginning, one with blanks inside a phrase), in these spans: at most `limit`, the newest, else the oldest, or
+    with `ranked` the best, in rising order or from the best on.
+
+    `nick` and `account` narrow who said it (any of the two given fits), `after` and `before` when (Unix ms, both
+    inclusive; 0: no limit), `has_link` to messages with a URL. `own` is the account whose conversations are searched
+    beside `spans`, from `own_after` on; with `target` nothing but that history is."""
+
+    spans: dict[str, Spans]
+    through: int
+    limit: int
+    words: tuple[str, ...] = ()
+    nick: str = ""
+    account: str = ""
+    after: int = 0
+    before: int = 0
+    has_link: bool = False
+    newest: bool = True
+    ranked: bool = False
+    own: str = ""
+    own_after: int = 0
+    target: str = ""
+
+
+class Find(msgspec.Struct, frozen=True):
+    """The entry whose fact has this idempotency id, wherever in history it is; one that was refused when it was applied
+    (Void) is none."""
+
+    id: bytes
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The answer to Find."""
+
+    entry: Entry | None = None
     error: str = ""
 
 
@@ -206,5 +349,8 @@ class Reloaded(msgspec.Struct, frozen=True):
     after_restart: tuple[str, ...] = ()
 
 
-Query = History | Verify | HashPassword | SendCode | ReadAudit | Reload
-Answer = HistoryAnswer | Verified | Hashed | CodeSent | AuditRead | Reloaded
+PastQuery = History | Lookup | CatchUp | Search
+"""What a backend answers by a HistoryAnswer."""
+
+Query = PastQuery | Targets | Find | Verify | HashPassword | SendCode | ReadAudit | Reload
+Answer = HistoryAnswer | TargetsAnswer | Found | Verified | Hashed | CodeSent | AuditRead | Reloaded

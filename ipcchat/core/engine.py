@@ -14,45 +14,59 @@ Rules:
 
 from __future__ import annotations
 
-import difflib
-from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable
 
-from ipcchat.core import admission, apply, bans, caps, client_batches, facts, handlers, rates, reload, replies, timers
+from ipcchat.core import (
+    apply,
+    bans,
+    caps,
+    facts,
+    handlers,
+    rates,
+    references,
+    refusals,
+    reload,
+    replies,
+    retention_rules,
+    timers,
+)
 from ipcchat.core.admission import Admissions
-from ipcchat.core.apply import messages
+from ipcchat.core.apply import messages, redacting
 from ipcchat.core.apply.meaning import MEANINGS
 from ipcchat.core.audience import Audience
+from ipcchat.core.awaited import Awaited
 from ipcchat.core.context import Context
-from ipcchat.core.counting import counted
-from ipcchat.core.effects import Answer, Close, Effect, Link, Moment, Pause, Propose, Resume, Send, Void
-from ipcchat.core.errors import Failure, Ignored, NotYet, Refusal
+from ipcchat.core.effects import (
+    Answer,
+    Close,
+    Effect,
+    Erase,
+    Hide,
+    HistoryAnswer,
+    Link,
+    Moment,
+    Propose,
+    Recall,
+    Send,
+    Void,
+)
+from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import AnyFact, Entry
+from ipcchat.core.intake import Intake
 from ipcchat.core.limits import NetworkLimits
 from ipcchat.core.logins import Logins
 from ipcchat.core.monitors import Monitors
+from ipcchat.core.officers import tell_officers
 from ipcchat.core.outcomes import Boot, Repeated
 from ipcchat.core.peers import Peer
 from ipcchat.core.registrations import Registrations
-from ipcchat.core.registry import COMMANDS, Command
-from ipcchat.core.session import CONGESTED, RESTING, Session
+from ipcchat.core.retention import Retention
+from ipcchat.core.session import CONGESTED, Session
 from ipcchat.core.settings import Settings
 from ipcchat.core.state import State, User
 from ipcchat.core.subscriptions import Subscriptions
-from ipcchat.core.targets import quotable
-from ipcchat.wire import numerics
 from ipcchat.wire.message import Message, WireError
-
-COMMAND_CHARACTERS_MAX = 32
-
-LONG_ANSWER_LINES = 32
-"""Fewer lines in one turn are never weighed: see `_rest`."""
-
-REST_SHARE = 4
-"""What part of a send queue one turn's answers may be before the next command rests."""
-
-NOT_DONE = "This met a mistake in the server and was not done, or not wholly; the server's log says more"
-NOT_TOLD = "This happened, but others were perhaps not told of it; the server's log says more"
 
 apply.load()
 handlers.load()
@@ -83,9 +97,11 @@ class Engine:
         self.officers: dict[Session, None] = {}
         self.connections: set[Session] = set()
         self.strangers = 0
-        self.waiting: dict[Session, None] = {}
+        self.intake = Intake(self)
         self.inflight: dict[bytes, list[Context]] = {}
+        self.awaited = Awaited()
         self.voided: dict[int, None] = {}
+        self.redacted: dict[int, None] = {}
         self.stayers_due = started.ticks
         self.effects: list[Effect] = []
         self._stopping = False
@@ -129,14 +145,14 @@ class Engine:
     # The life of the node.
 
     def restore(self, boot: Boot, on_fault: Callable[[Entry, Exception], None] | None = None) -> list[Effect]:
-        """Take the state from the journal, which has the limits it was made with. Only Void effects come out: facts
-        that were refused and not yet taken out of history. One that meets a mistake of ours is handed to `on_fault`,
-        and changes what it changed when it came first."""
+        """Take the state from the journal, which has the limits it was made with. Only what keeps the past right comes
+        out (Void, Hide, Recall, Erase): a crash may have come before it was written. A fact that meets a mistake of
+        ours is handed to `on_fault`, and changes what it changed when it came first."""
         self.tagger = replies.Tagger(boot.journal)
         self.state.limits = NetworkLimits()
         if boot.checkpoint is not None:
             self.state.restore(boot.checkpoint)
-        voids: list[Effect] = []
+        past: list[Effect] = []
         for entry in boot.tail:
             try:
                 effects = self.apply(entry, self.now)
@@ -145,8 +161,8 @@ class Engine:
                     raise
                 on_fault(entry, error)
                 effects = self._take()
-            voids += [effect for effect in effects if isinstance(effect, Void)]
-        return voids
+            past += [effect for effect in effects if isinstance(effect, Void | Hide | Recall | Erase)]
+        return past
 
     def start(self, now: Moment) -> list[Effect]:
         """The users of earlier runs of this node are gone; their places in channels are kept for a while. The limits
@@ -174,6 +190,10 @@ class Engine:
     def snapshot(self) -> bytes:
         """The shared state after `state.seq`, for a checkpoint."""
         return self.state.snapshot()
+
+    def retention(self) -> Retention:
+        """What is kept of the past today."""
+        return retention_rules.rules(self.state, self.settings.retention)
 
     def farewell(self, reason: str) -> list[Effect]:
         """Say goodbye to everybody; the node stops. Their users leave when the next incarnation starts, so that their
@@ -221,13 +241,11 @@ class Engine:
         if session.closed:
             return
         session.closed = True
-        session.batch = None
-        if session.backlog:
-            session.backlog.clear()
+        session.batch = session.answered = None
+        self.intake.forget(session)
         self.connections.discard(session)
         self.admissions.registered(session.peer)
         self.strangers -= not session.registered
-        self.waiting.pop(session, None)
         self.officers.pop(session, None)
         self.monitors.clear(session)
         self.subscriptions.clear(session)
@@ -275,15 +293,7 @@ class Engine:
             return []
         session.heard = now.ticks
         session.pinged = False
-        if session.backlog or not self._run(session, message):
-            if session.backlog is None:
-                session.backlog = deque()
-            session.backlog.append(message)
-            if len(session.backlog) >= self.limits.receive_lines_batch and not session.paused:
-                session.paused = True
-                self.effects.append(Pause(session.link))
-        if len(self.effects) > LONG_ANSWER_LINES:
-            self._rest(session, 0)
+        self.intake.take(session, message)
         return self._take()
 
     def congest(self, session: Session, congested: bool, now: Moment) -> list[Effect]:
@@ -294,138 +304,11 @@ class Engine:
             session.held |= CONGESTED
         else:
             session.held &= ~CONGESTED
-            self._drain(session)
+            answer, session.answered = session.answered, None
+            if answer is not None:
+                self._go_on(session, answer)
+            self.intake.drain(session)
         return self._take()
-
-    def _rest(self, session: Session, start: int) -> None:
-        """After very long answers in one turn, counted from effect `start`, the next command waits for a tick: by then
-        the shell knows whether somebody reads them."""
-        size = sum(len(effect.line) for effect in self.effects[start:] if isinstance(effect, Send))
-        if size > self.limits.send_queue_bytes_max // REST_SHARE and not session.closed:
-            session.held |= RESTING
-            self.waiting[session] = None
-
-    def _run(self, session: Session, message: Message | WireError) -> bool:
-        """Run a command if it may run now; False when it has to wait."""
-        if session.barrier or session.held:
-            return False
-        if isinstance(message, WireError):
-            return self._run_unreadable(session, message)
-        row = COMMANDS.get(message.command) or COMMANDS.get(message.command.upper())
-        if "batch" in message.tags:
-            row = client_batches.line_row(session, row, message.tags["batch"])
-        if session.pending and not (row and row.pipelined):
-            return False
-        cost = row.cost if row else 1.0
-        if message.tags or (row and row.each):
-            cost = self._whole_cost(cost, row, message)
-        if self.throttled and not self._may_spend(session, cost, message):
-            return False
-        return self._dispatch(session, message, row, cost)
-
-    def _whole_cost(self, cost: float, row: Command | None, message: Message) -> float:
-        """What a line takes with its further targets and with long tags, which go to as many people as its text; never
-        more than a full bucket has."""
-        if row and row.each and message.params:
-            cost += row.each * message.params[0].count(",")
-        tags_bytes = sum(len(name) + len(value) for name, value in message.tags.items())
-        return min(cost + tags_bytes // self.limits.line_bytes_max, self.limits.flood_lines_burst)
-
-    def _run_unreadable(self, session: Session, error: WireError) -> bool:
-        if session.pending or (self.throttled and not self._may_spend(session, 1.0, error)):
-            return False
-        if error.code in ("UNTERMINATED", "ENDED"):
-            self.close(session, str(error))
-        elif not session.closed and error.code != "EMPTY_COMMAND":
-            Context(self, session, "*", {}).refused(_unreadable(error))
-        return True
-
-    def _may_spend(self, session: Session, cost: float, message: Message | WireError) -> bool:
-        """Take `cost` lines from the session's flood bucket; False when it has too few, and the session is looked at
-        again by tick. A batch that the client has begun never waits in the middle: what its lines cost is owed, and
-        the commands after it wait."""
-        if session.user is None:
-            return self._may_spend_unregistered(session, message)
-        ticks = self.now.ticks
-        rate, burst = self.limits.flood_lines_per_second, self.limits.flood_lines_burst
-        session.tokens = min(burst, session.tokens + (ticks - session.topped) * rate)
-        session.topped = ticks
-        if cost and session.tokens < cost and not _is_in_open_batch(session, message):
-            self.waiting[session] = None
-            return False
-        session.tokens -= cost
-        return True
-
-    def _may_spend_unregistered(self, session: Session, message: Message | WireError) -> bool:
-        limits = self.limits
-        session.lines += 1
-        session.line_bytes += admission.size_of(message, limits)
-        if session.lines > limits.unregistered_lines_max:
-            self.close(session, "Too many lines before registration")
-        elif session.line_bytes > limits.unregistered_bytes_max:
-            self.close(session, "Too many bytes before registration")
-        return True
-
-    def _dispatch(self, session: Session, message: Message, row: Command | None, cost: float) -> bool:
-        """Check the preconditions and run the handler; False when it asked to wait."""
-        if session.closed:
-            return True
-        ctx = Context(self, session, row.name if row else message.command, message.tags)
-        if message.tags and replies.may_label(session):
-            ctx.label = _label(message.tags, self.limits.label_bytes_max)
-        params = message.params
-        try:
-            if row is None or session.user is None or not row.after or len(params) < row.required:
-                row = _checked(session, row, message)
-            if row.rate is None or not params or not self.rated:
-                row.handler(ctx, *params[: row.most])
-            else:
-                self._run_rated(ctx, row, row.rate, params)
-        except Refusal as refusal:
-            if session.pending > ctx.open:
-                return self._wait(session, cost)
-            ctx.refused(refusal)
-        except NotYet:
-            return self._wait(session, cost)
-        except Ignored:
-            pass
-        if row is not None:
-            self.used[row.name] += 1
-        ctx.returned = True
-        if not ctx.open:
-            ctx.finish()
-        elif row is not None and not row.pipelined:
-            session.barrier = True
-        return True
-
-    def _run_rated(self, ctx: Context, row: Command, rate: rates.Rate, params: Sequence[str]) -> None:
-        """Run a command that others have to hear, if its user did not say it too often. Raises Refusal 438 or 263."""
-        uid, ticks = ctx.session.uid, self.now.ticks
-        if ctx.session.user is not None and (wait := self.rates.pause(uid, row.name, rate, ticks)):
-            raise _too_often(rate, row.name, wait, params[0])
-        row.handler(ctx, *params[: row.most])
-        if ctx.session.user is not None and ctx.open:
-            self.rates.count(uid, row.name, rate, ticks)
-
-    def _wait(self, session: Session, cost: float) -> bool:
-        """A command has to be asked again, once the facts before it are applied; it is charged then."""
-        session.barrier = True
-        session.tokens += cost
-        return False
-
-    def _drain(self, session: Session) -> None:
-        """Run what waited and may run now."""
-        backlog, start = session.backlog, len(self.effects)
-        while backlog and self._run(session, backlog[0]):
-            if backlog:
-                backlog.popleft()
-            if len(self.effects) - start > LONG_ANSWER_LINES:
-                self._rest(session, start)
-        if not backlog:
-            session.backlog = None
-        if session.paused and not backlog and not session.closed:
-            session.paused = False
-            self.effects.append(Resume(session.link))
 
     def check(self, fact: AnyFact) -> None:
         """Whether the fact may happen as things stand now. Raises Refusal or Ignored."""
@@ -450,14 +333,14 @@ class Engine:
         except Exception:
             self._void(entry)
             if ctx is not None:
-                self._settle(ctx, _mistake(ctx.command, NOT_DONE))
+                self._settle(ctx, refusals.mistake(ctx.command, refusals.NOT_DONE))
             raise
         else:
             try:
                 meaning.announce(self, fact, entry, outcome, ctx)
             except Exception:
                 if ctx is not None:
-                    self._settle(ctx, _mistake(ctx.command, NOT_TOLD))
+                    self._settle(ctx, refusals.mistake(ctx.command, refusals.NOT_TOLD))
                 raise
         if ctx is not None:
             self._settle(ctx, refusal)
@@ -470,11 +353,18 @@ class Engine:
         if ctx is not None:
             refusal = None
             if outcome.void or outcome.seq in self.voided:
-                refusal = _refused_before(ctx.command)
-            elif isinstance(outcome.first, facts.Posted):
-                messages.echo(ctx, outcome.first, outcome.at, outcome.seq)
+                refusal = refusals.refused_before(ctx.command)
+            else:
+                self.tell_again(ctx, Entry(outcome.seq, outcome.at, outcome.first))
             self._settle(ctx, refusal)
         return self._take()
+
+    def tell_again(self, ctx: Context, entry: Entry) -> None:
+        """Give who repeats something the receipt of the first time."""
+        if isinstance(entry.fact, facts.Posted):
+            messages.echo(ctx, entry.fact, entry.at, entry.seq)
+        elif isinstance(entry.fact, facts.Redacted):
+            redacting.echo(ctx, entry.fact, entry)
 
     def failed(self, fact: AnyFact, reason: str, now: Moment) -> list[Effect]:
         """The fact could not be journaled: nothing happened, and its sender is told."""
@@ -482,33 +372,46 @@ class Engine:
         ctx = self._expected(fact)
         if ctx is not None:
             target = getattr(fact, "target", "") or getattr(fact, "channel", "") or "*"
-            text = f"Nothing was sent or changed: {reason}. Try again later."
             ctx.quiet = False
-            self._settle(
-                ctx, Failure(numerics.ERR_UNKNOWNERROR, ctx.command, "TEMPORARILY_UNAVAILABLE", target, text=text)
-            )
+            self._settle(ctx, refusals.not_journaled(ctx.command, target, reason))
+        return self._take()
+
+    def alarmed(self, text: str, now: Moment) -> list[Effect]:
+        """Something is wrong beside the chat that people should look at: operators who want it hear it (+s d)."""
+        self.now = now
+        tell_officers(self, "d", text)
         return self._take()
 
     def resume(self, session: Session, answer: Answer, now: Moment) -> list[Effect]:
-        """The answer of the query that the session asked."""
+        """The answer of the query that the session asked. While its send queue is long the answer waits, so that one of
+        many parts is told as fast as it is read."""
         self.now = now
+        if session.held & CONGESTED:
+            session.answered = answer
+        else:
+            self._go_on(session, answer)
+        return self._take()
+
+    def _go_on(self, session: Session, answer: Answer) -> None:
+        """The command that asked gets the answer."""
         ctx, session.asking = session.asking, None
+        if self.redacted and isinstance(answer, HistoryAnswer):
+            answer = references.without(answer, self.redacted)
         if ctx is not None and ctx.after is not None:
             refusal = None
             try:
                 ctx.after(answer)
             except (Refusal, Ignored) as no:
                 refusal = no if isinstance(no, Refusal) else None
+            if refusal is not None and ctx.key:
+                ctx.refuse(refusal)
+                refusal = None
             self._settle(ctx, refusal)
-        return self._take()
 
     def tick(self, now: Moment) -> list[Effect]:
         """Time passed: serve those who waited for their flood bucket, look for those who are silent."""
         self.now = now
-        waiting, self.waiting = self.waiting, {}
-        for session in waiting:
-            session.held &= ~RESTING
-            self._drain(session)
+        self.intake.wake()
         timers.look_around(self)
         self.rates.forget(now.ticks)
         return self._take()
@@ -518,6 +421,7 @@ class Engine:
         contexts = self.inflight.get(fact.id)
         if contexts is None:
             return None
+        self.awaited.remove(fact)
         if len(contexts) == 1:
             del self.inflight[fact.id]
             return contexts[0]
@@ -538,77 +442,25 @@ class Engine:
         if not session.pending:
             session.barrier = False
         if session.backlog:
-            self._drain(session)
+            self.intake.drain(session)
 
     def _void(self, entry: Entry) -> None:
         """Refused at its place in the order: it must not be in history. Until the backend has done so, it is left
         out here."""
-        if entry.fact.history_target is not None:
-            self.voided[entry.seq] = None
-            if len(self.voided) > self.limits.voided_facts_max:
-                del self.voided[next(iter(self.voided))]
+        if entry.fact.history_target is not None or entry.fact.parent:
+            self._leave_out(self.voided, entry.seq)
             self.effects.append(Void(entry.seq))
+
+    def hide(self, seq: int) -> None:
+        """The message at `seq` was redacted. Until the backend has done so, it is left out here."""
+        self._leave_out(self.redacted, seq)
+        self.effects.append(Hide(seq))
+
+    def _leave_out(self, seqs: dict[int, None], seq: int) -> None:
+        seqs[seq] = None
+        if len(seqs) > self.limits.voided_facts_max:
+            del seqs[next(iter(seqs))]
 
     def _take(self) -> list[Effect]:
         effects, self.effects = self.effects, []
         return effects
-
-
-def _is_in_open_batch(session: Session, message: Message | WireError) -> bool:
-    return isinstance(message, Message) and client_batches.is_in_open_batch(session, message)
-
-
-def _checked(session: Session, row: Command | None, message: Message) -> Command:
-    """The command, when registration and arity allow it. Raises Refusal 421, 451, 461 or 462."""
-    if row is None:
-        if session.user is None and not session.uid:
-            raise Refusal(numerics.ERR_NOTREGISTERED)
-        raise _unknown(message.command)
-    if session.user is None:
-        if not row.before:
-            raise Refusal(numerics.ERR_NOTREGISTERED)
-    elif not row.after:
-        raise Refusal(numerics.ERR_ALREADYREGISTERED)
-    if len(message.params) < row.required:
-        raise Refusal(numerics.ERR_NEEDMOREPARAMS, row.name, text=f"Not enough parameters: {row.syntax}")
-    return row
-
-
-def _unknown(command: str) -> Refusal:
-    """What to say to a command that is not there: perhaps it is another one, misspelled."""
-    shown = command[:COMMAND_CHARACTERS_MAX]
-    nearest = difflib.get_close_matches(shown.upper(), COMMANDS, 1)
-    advice = f"did you mean {nearest[0]}? HELP lists all" if nearest else "HELP lists all"
-    return Refusal(numerics.ERR_UNKNOWNCOMMAND, shown, text=f"{numerics.ERR_UNKNOWNCOMMAND.text}; {advice}")
-
-
-def _too_often(rate: rates.Rate, command: str, wait: int, asked: str) -> Refusal:
-    """What to say to who is too fast, with how long to wait: 438 names the nick that was asked for, 263 the command."""
-    text = f"{rate.times} times in {rate.seconds} seconds is the most: wait {counted(wait, 'second')}"
-    return Refusal(rate.numeric, quotable(asked) if rate.numeric is numerics.ERR_NICKTOOFAST else command, text=text)
-
-
-def _label(tags: dict[str, str], bytes_max: int) -> str:
-    """The command's label, or "" when there is none that counts (IRCv3 labeled-response: at most 64 bytes)."""
-    label = tags.get("label", "")
-    return label if len(label.encode()) <= bytes_max else ""
-
-
-def _mistake(command: str, text: str) -> Refusal:
-    """What to say when a command met a mistake of ours."""
-    return Failure(numerics.ERR_UNKNOWNERROR, command, "INTERNAL_ERROR", text=text)
-
-
-def _refused_before(command: str) -> Refusal:
-    """What to say to the repetition of a post that was refused at its place in the order."""
-    text = "This message was refused when it was sent first; send it with a new key"
-    return Failure(numerics.ERR_UNKNOWNERROR, command, "REFUSED_BEFORE", text=text)
-
-
-def _unreadable(error: WireError) -> Refusal:
-    """What to say about a line that could not be read."""
-    if error.code in ("LINE_TOO_LONG", "TAGS_TOO_LONG"):
-        return Refusal(numerics.ERR_INPUTTOOLONG, text=str(error))
-    if error.code == "BAD_COMMAND":
-        return Refusal(numerics.ERR_UNKNOWNCOMMAND, "*", text=str(error))
-    return Failure(numerics.ERR_UNKNOWNERROR, "*", error.code, text=str(error))

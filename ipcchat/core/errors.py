@@ -28,13 +28,14 @@ class Refusal(Exception):
 
 class Failure(Refusal):
     """Refused with `FAIL command code context... :text` (IRCv3 standard replies); numeric 400 for clients that do
-    not know those."""
+    not know those. With `about`, the place of a message, its msgid is the last of the context."""
 
-    def __init__(self, numeric: Numeric, command: str, code: str, *context: str, text: str) -> None:
+    def __init__(self, numeric: Numeric, command: str, code: str, *context: str, text: str, about: int = 0) -> None:
         super().__init__(numeric, command, *context, text=text)
         self.command = command
         self.code = code
         self.context = context
+        self.about = about
 
 
 class Ignored(Exception):

@@ -136,9 +136,6 @@ ANSWERS_TO_ANY = {
 
 CAPABILITIES_NEED = {
     "sts": "a TLS port, and the setting `sts.port`",
-    "draft/event-playback": "a history of joins and mode changes",
-    "draft/read-marker": "accounts",
-    "draft/message-redaction": "a history that can take messages back",
 }
 
 _ELSEWHERE = {

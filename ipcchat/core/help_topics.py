@@ -22,13 +22,16 @@ INDENT = "    "
 
 # The commands of the overview, by the files of their handlers. Those of a file that is not here come last.
 GROUPS = {
-    "Talking": ("messages", "history"),
+    "Talking": ("messages", "history", "search", "redaction", "pins"),
     "Channels": ("channels", "lists", "invitations", "modes"),
     "People": ("who", "whois", "monitor", "callers", "metadata"),
     "Yourself": ("registration", "account_registration", "presence"),
     "This server": ("help", "server", "statistics", "services"),
-    "Operators of the network": ("operators", "moderation", "filters", "forced", "audit"),
-    "What programs do by themselves": ("capabilities", "authentication", "gateways", "batches"),
+    "Operators of the network": ("operators", "moderation", "filters", "forced", "audit", "erasing"),
+    "What programs do by themselves": (
+        *("capabilities", "authentication", "gateways", "batches"),
+        *("catch_up", "cursors", "read_marker"),
+    ),
 }
 OTHERS = "More"
 

@@ -30,6 +30,8 @@ class NetworkLimits(msgspec.Struct, frozen=True, kw_only=True):
     knock_seconds: int = 300  # between two knocks of one user at one channel
     rename_seconds: int = 60  # between two other names of a channel: the members of old clients are moved each time
     caller_seconds: int = 60  # between two words to a +g user that somebody would write to him
+    visits_per_channel_max: int = 50  # stays of one account that are over: more than a year of weekly ones
+    visited_channels_max: int = 200  # of one account
     accounts_max: int = 20_000  # they are in every snapshot of the state
     sessions_per_user_max: int = 16  # connections of one user: phone, laptop, desk, and those not yet known to be dead
     nicks_per_account_max: int = 5
@@ -40,6 +42,10 @@ class NetworkLimits(msgspec.Struct, frozen=True, kw_only=True):
     stay_days_max: int = 90  # how long somebody stays in the chat without a connection
     bans_max: int = 10_000  # of the network
     filters_max: int = 100
+    pins_per_channel_max: int = 50  # each is looked up for who asks what is pinned
+    read_markers_max: int = 200  # of one user: the channels and people of some months
+    cursors_per_account_max: int = 20
+    cursor_idle_days: int = 90  # a subscription that did not move for so long goes: its program is not there any more
 
 
 class Limits(NetworkLimits, frozen=True, kw_only=True):
@@ -72,6 +78,11 @@ class Limits(NetworkLimits, frozen=True, kw_only=True):
     targets_per_command_max: int = 10
     modes_per_command_max: int = 6
     history_messages_max: int = 100
+    replay_lines_max: int = 20  # told to an old client that joins: what fits on its screen
+    missed_lines_max: int = 200  # told to an old client that comes back; with tags about half a send queue
+    catch_up_messages_max: int = 10_000  # a night of 50 busy channels is one answer; it is told a slice at a time
+    search_messages_max: int = 100  # as many as a page of history
+    search_words_max: int = 16  # each costs; people give two or three
     who_rows_max: int = 1_000
     list_rows_max: int = 1_000
     ban_users_max: int = 10  # whom one ban puts off without the word FORCE: a slip of the pen hits more
@@ -80,6 +91,17 @@ class Limits(NetworkLimits, frozen=True, kw_only=True):
     whowas_rows_max: int = 10
     nicks_per_query_max: int = 100  # about what a line holds: who is left out of ISON seems to be away
     label_bytes_max: int = 64
+
+    # What is done to older messages. All that is about a message is told with it, each time.
+    redaction_seconds_max: int = 31_536_000  # how long people may take back what they said; 0: for ever
+    redaction_bytes_max: int = 200  # the reason
+    edit_seconds_max: int = 86_400  # how long people may edit what they said; 0: for ever
+    edits_per_message_max: int = 50
+    reactions_per_message_max: int = 500
+    reactions_per_author_max: int = 20  # of one to one message: to change one's mind, not to fill it for the others
+    reaction_bytes_max: int = 100  # an emoji of several parts, or the name of one
+
+    # Keys that make a message that is sent twice one message.
     key_tag_characters_min: int = 16  # shorter keys of different people could meet
     key_tag_characters_max: int = 64
 
@@ -132,6 +154,10 @@ class Limits(NetworkLimits, frozen=True, kw_only=True):
     ping_seconds: int = 90
     silence_seconds_max: int = 150
     stop_seconds_max: int = 5
+
+    # What waits for a slow disk, in all: a second's work of a quick one. Then no more posts are taken.
+    waiting_facts_max: int = 8_192
+    waiting_bytes_max: int = 8_388_608
 
     # The process.
     connections_max: int = 10_000

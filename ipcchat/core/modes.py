@@ -136,6 +136,7 @@ _USER_ROWS = (
 # The kinds of notices that come with user mode s.
 SERVER_NOTICES = {
     "c": "people who connect and leave",
+    "d": "trouble with the disk",
     "f": "what filters catch",
     "k": "people who are put off the network",
     "n": "changes of nicks",

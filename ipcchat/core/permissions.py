@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ipcchat.core import extbans
+from ipcchat.core import channel_settings, extbans
+from ipcchat.core.channel_settings import EDITS, NOBODY, OPERATORS, REDACTIONS
 from ipcchat.core.state import seat_name
 from ipcchat.wire import numerics
 from ipcchat.wire.numerics import Numeric
@@ -29,10 +30,13 @@ if TYPE_CHECKING:
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What somebody brings along: the key for a channel, and when it is asked (Unix ms)."""
+    """What somebody brings along: the key for a channel, and when it is asked (Unix ms); or who said the message that
+    he wants to change (references.py), and its place."""
 
     key: str = ""
     at: int = 0
+    author: str = ""
+    about: int = 0
 
 
 Relation = Callable[["State", "Channel", "User", Asked], bool]
@@ -99,6 +103,11 @@ def _door(condition: str, numeric: Numeric, reason: str, unless: tuple[str, ...]
 
 _WELCOME = ("invited", "founder")
 _KNOWN = ("access", "seat")
+_KEPT = "Nothing is taken away in this channel (ChanServ SET: redactions off)"
+_BY_OPERATORS = "Only operators take messages away in this channel (ChanServ SET: redactions operators)"
+_FOREIGN = "You take away what you said yourself; for what others said you must be operator (+o) or higher"
+_EDITS_OFF = "Messages are not edited in this channel (ChanServ SET: edits off)"
+_NOT_YOURS = "You edit only what you said yourself"
 _KICKED = "Nobody is kicked here (+Q); MODE -Q takes that away"
 _RENAMED = "Cannot change nickname while banned or muted there"
 TABLE = (
@@ -114,6 +123,12 @@ TABLE = (
     Row("kick", "+Q", Standing.NOBODY, numerics.ERR_CHANOPRIVSNEEDED, _KICKED),
     _ranked("rename", Standing.OPERATOR),
     _ranked("metadata", Standing.OPERATOR),
+    Row("redact", "redactions off", Standing.NOBODY, numerics.ERR_UNKNOWNERROR, _KEPT),
+    Row("redact", "redactions operators", Standing.OPERATOR, numerics.ERR_UNKNOWNERROR, _BY_OPERATORS),
+    Row("redact", "", Standing.OPERATOR, numerics.ERR_UNKNOWNERROR, _FOREIGN, ("author",)),
+    Row("edit", "edits off", Standing.NOBODY, numerics.ERR_UNKNOWNERROR, _EDITS_OFF),
+    Row("edit", "", Standing.NOBODY, numerics.ERR_UNKNOWNERROR, _NOT_YOURS, ("author",)),
+    _ranked("pin", Standing.OPERATOR),
     _ranked("see closed list", Standing.HALFOP),
     _door("banned", numerics.ERR_BANNEDFROMCHAN, "+b): you are banned; ask one of its operators"),
     _door(
@@ -139,6 +154,9 @@ COMMANDS = {
     "kick": ("KICK",),
     "rename": ("RENAME",),
     "metadata": ("METADATA",),
+    "redact": ("REDACT",),
+    "edit": ("PRIVMSG", "NOTICE", "BATCH"),
+    "pin": ("PIN", "UNPIN"),
     "see closed list": ("MODE",),
     "change nick": ("NICK",),
 }
@@ -157,6 +175,10 @@ RELATION_WORDS = {
     "seat": "who was cut off lately",
     "founder": "the founder",
     "access": "who has access",
+    "author": "who said it",
+    "redactions off": "the setting `redactions` is `off`",
+    "redactions operators": "the setting `redactions` is `operators`",
+    "edits off": "the setting `edits` is `off`",
 }
 
 
@@ -201,6 +223,18 @@ def _is_expected(state: State, channel: Channel, user: User, asked: Asked) -> bo
     return extbans.any_hits(state, user, channel.lists.get("I", ()))
 
 
+def _keeps_everything(state: State, channel: Channel, user: User, asked: Asked) -> bool:
+    return channel_settings.value_of(channel, REDACTIONS) == NOBODY
+
+
+def _operators_redact(state: State, channel: Channel, user: User, asked: Asked) -> bool:
+    return channel_settings.value_of(channel, REDACTIONS) == OPERATORS
+
+
+def _keeps_first_texts(state: State, channel: Channel, user: User, asked: Asked) -> bool:
+    return channel_settings.value_of(channel, EDITS) == "off"
+
+
 RELATIONS: dict[str, Relation] = {
     "account": _has_account,
     "banned": _is_banned,
@@ -212,8 +246,12 @@ RELATIONS: dict[str, Relation] = {
     "invited": _is_invited,
     "expected": _is_expected,
     "seat": _has_seat,
+    "redactions off": _keeps_everything,
+    "redactions operators": _operators_redact,
+    "edits off": _keeps_first_texts,
 }
-"""Every relation that a row may name. Those of registered channels are added by channel_access.py."""
+"""Every relation that a row may name. Those of registered channels are added by channel_access.py, and who said a
+message by references.py."""
 
 
 def kept_seat(state: State, channel: Channel, user: User, at: int) -> Seat | None:

@@ -6,7 +6,15 @@ That somebody has one is asked by `rules.has_privilege`; what no privilege stand
 from __future__ import annotations
 
 ACCOUNTS, ADDRESSES, ANNOUNCE, AUDIT, BAN, CHANNELS = "accounts", "addresses", "announce", "audit", "ban", "channels"
-FILTER, FORCE, KILL, LOCKDOWN, OVERRIDE, REHASH = "filter", "force", "kill", "lockdown", "override", "rehash"
+ERASE, FILTER, FORCE, KILL, LOCKDOWN, OVERRIDE, REHASH = (
+    "erase",
+    "filter",
+    "force",
+    "kill",
+    "lockdown",
+    "override",
+    "rehash",
+)
 
 PRIVILEGES = {
     ACCOUNTS: "register, suspend, restore and delete accounts of others, and see who is logged in to them",
@@ -15,6 +23,7 @@ PRIVILEGES = {
     AUDIT: "read the audit log",
     BAN: "ban from the network, and lift bans (UBAN, KLINE, DLINE)",
     CHANNELS: "make channels persistent (+P), and give up or hand over registered ones of others",
+    ERASE: "take everything that somebody said out of the files (ERASE)",
     FILTER: "set and lift filters of what is said (SPAMFILTER)",
     FORCE: "make others join, part and change their nick (SAJOIN, SAPART, SANICK)",
     KILL: "cut others off (KILL)",

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from ipcchat.core import caps
 from ipcchat.core.session import Session
+from ipcchat.wire import modes
 from ipcchat.wire.message import Message, WireError, escape_value, format_message, format_tags
 from ipcchat.wire.times import format_time
 
@@ -35,6 +36,18 @@ def fitting(text: str, bytes_max: int = REPLY_BYTES_MAX) -> str:
         return text
     written = text.encode()
     return text if len(written) <= bytes_max else written[:bytes_max].decode(errors="ignore")
+
+
+def mode_lines(source: str, channel: str, changed: Sequence[modes.Change]) -> list[str]:
+    """Changes of a channel's modes as as few MODE lines as they fit into."""
+    room = REPLY_BYTES_MAX - len(line(source, "MODE", channel, ":").encode())
+    groups: list[list[modes.Change]] = []
+    for change in changed:
+        if groups and len(" ".join(modes.format_modes([*groups[-1], change])).encode()) <= room:
+            groups[-1].append(change)
+        else:
+            groups.append([change])
+    return [line(source, "MODE", channel, *modes.format_modes(group)) for group in groups]
 
 
 class Tagger:

@@ -21,6 +21,7 @@ from ipcchat.wire.message import Message, WireError
 if TYPE_CHECKING:
     from ipcchat.core.client_batches import ClientBatch
     from ipcchat.core.context import Context
+    from ipcchat.core.effects import Answer
     from ipcchat.core.sasl import Login
 
 
@@ -38,11 +39,13 @@ class Session:
     `peer` is who is there, `host` what others will see and `address` where it comes from. `password`, `certificate`,
     `away`, `modes` and `metadata` wait for the registration; `batch` is the batch that the client is sending,
     `ignored_batches` those that came to nothing while he sent them, `sasl` what it did to log in, `isupport_told` the
-    ISUPPORT tokens that it was told before it registered.
+    ISUPPORT tokens that it was told before it registered. `answered` is what was found for the command that is
+    `asking`, and waits until the client reads again.
     """
 
     __slots__ = (
         "address",
+        "answered",
         "asking",
         "away",
         "backlog",
@@ -113,6 +116,7 @@ class Session:
         self.lines = self.line_bytes = 0
         self.pending = 0
         self.asking: Context | None = None
+        self.answered: Answer | None = None
         self.barrier = False
         self.held = 0
         self.paused = False

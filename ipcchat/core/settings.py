@@ -11,6 +11,7 @@ import msgspec
 from ipcchat.core.limits import Limits
 from ipcchat.core.policy import Policy
 from ipcchat.core.privileges import PRIVILEGES
+from ipcchat.core.retention import Retention
 
 DEFAULT_MOTD = (
     "Welcome. Everybody meets in #lobby: JOIN #lobby",
@@ -61,9 +62,9 @@ class Throttles(msgspec.Struct, frozen=True, kw_only=True):
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings of core with their defaults. `verification`: a new account waits for the code that is mailed to it;
-    `register_before_connect`: also who is not registered with NICK and USER yet can get one; `account_names_chosen`: it
-    may be called other than its user is now. `account_required`: nobody comes in without one, but for those of this
-    machine with `local_exempt`."""
+    `register_before_connect`: also who is not registered with NICK and USER yet can get one; `account_names_chosen`:
+    it may be called other than its user is now. `redactions_told`: who does not know REDACT is told in words.
+    `account_required`: nobody comes in without one, but for those of this machine with `local_exempt`."""
 
     network: str = "IPCChat"
     server_name: str = "chat.local"
@@ -83,10 +84,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     verification: bool = False
     register_before_connect: bool = True
     account_names_chosen: bool = True
+    redactions_told: bool = True
     local_exempt: bool = False
     policy: Policy = Policy()
     sts_port: int = 0
     sts_seconds: int = 0
+    retention: Retention = Retention()
     limits: Limits = Limits()
     throttles: Throttles = Throttles()
 

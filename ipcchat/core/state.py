@@ -48,7 +48,8 @@ class Attachment(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class User(msgspec.Struct, gc=False):
-    """One nick in the network. Times are Unix ms; `channels` are folded names in the order of joining.
+    """One nick in the network. Times are Unix ms; `channels` are folded names in the order of joining, and `since` the
+    places of the journal at which he joined them.
 
     `sessions` are his connections; one who stays may have none, since `detached`, and what is behind `missed_after` in
     the journal he has not heard. `address` is that of the first one,
@@ -86,6 +87,7 @@ class User(msgspec.Struct, gc=False):
     detached: int = 0
     privileges: tuple[str, ...] | None = None
     missed_after: int = 0
+    since: tuple[int, ...] = ()
 
     @property
     def mask(self) -> str:
@@ -112,6 +114,22 @@ class Seat(msgspec.Struct, array_like=True):
     at: int
 
 
+class Pin(msgspec.Struct, array_like=True, frozen=True):
+    """A pinned message: who pinned it (nick!user@host) and when (Unix ms)."""
+
+    by: str
+    at: int
+
+
+class Cursor(msgspec.Struct, array_like=True, frozen=True):
+    """A durable subscription of an account: up to which place of the journal it got everything, of which targets
+    (channels; none: all that the account may see), and when it last moved (Unix ms)."""
+
+    seq: int
+    targets: tuple[str, ...] = ()
+    at: int = 0
+
+
 class Channel(msgspec.Struct):
     """A channel. `members` maps uid to prefix modes ("", "v", "o", "ov"), in the order of joining.
 
@@ -119,8 +137,9 @@ class Channel(msgspec.Struct):
     history when that is not its folded name. `hidden` are members who have not shown themselves yet (+D). `knocks`
     says when who knocked (Unix ms), `renamed_at` when it got its name. `forward` is the channel that +f leads to.
 
-    A registered channel has a `founder` (an account) since `registered` (Unix ms), and `access`: the prefix modes that
-    accounts get when they join.
+    A registered channel has a `founder` (an account) since `registered` (Unix ms), `access`: the prefix modes that
+    accounts get when they join, and `settings` (channel_settings.py). `pins` are the pinned messages by their places.
+    `closed` and `closed_since` say when it was private (visits.py).
     """
 
     name: str
@@ -146,6 +165,10 @@ class Channel(msgspec.Struct):
     founder: str = ""
     registered: int = 0
     access: dict[str, str] = {}
+    settings: dict[str, str] = {}
+    pins: dict[int, Pin] = {}
+    closed: tuple[int, ...] = ()
+    closed_since: int = 0
 
     @property
     def formed(self) -> bool:
@@ -197,6 +220,9 @@ class Snapshot(msgspec.Struct, array_like=True):
     bans: dict[str, NetworkBan] = {}
     filters: dict[str, Filter] = {}
     lockdown: int = LOCKDOWN_OPEN
+    visits: dict[str, dict[str, tuple[int, ...]]] = {}
+    markers: dict[str, dict[str, int]] = {}
+    cursors: dict[str, dict[str, Cursor]] = {}
 
 
 def seat_name(user: User) -> str:
@@ -212,6 +238,10 @@ def remarkable(name: str, skeleton: str) -> str:
 class State:
     """Users, channels, accounts, bans and those who left, with the indexes to find them. `limits` and `policy` are the
     same on every node; `renamed` leads from old folded names of channels to the folded names after.
+
+    By folded names of accounts: `visits` says from which place of the journal to which they were in a channel (its
+    history's name -> first, last, first, last...), for visits that are over; `cursors` are their subscriptions by name.
+    `markers` says up to when (Unix ms) who has read what: account, or uid of who has none -> history -> time.
 
     Two names that look alike have one skeleton; `lookalikes` leads from it to the folded nick or channel name that
     has it, where that is not the skeleton itself.
@@ -238,6 +268,9 @@ class State:
         self.bans = Bans()
         self.filters: dict[str, Filter] = {}
         self.lockdown = LOCKDOWN_OPEN
+        self.visits: dict[str, dict[str, tuple[int, ...]]] = {}
+        self.markers: dict[str, dict[str, int]] = {}
+        self.cursors: dict[str, dict[str, Cursor]] = {}
 
     def snapshot(self) -> bytes:
         """The state as canonical bytes."""
@@ -257,6 +290,9 @@ class State:
                 self.bans,
                 self.filters,
                 self.lockdown,
+                self.visits,
+                self.markers,
+                self.cursors,
             )
         )
 
@@ -276,6 +312,9 @@ class State:
             # COMPAT: users of snapshots from before several connections have the one with their uid.
             if not (user.sessions or user.detached):
                 user.sessions = (Attachment(user.uid, user.arrived, user.address, user.hosts, "Z" in user.modes),)
+            # COMPAT: those of before stays were counted have been in their channels from the beginning.
+            if not user.since:
+                user.since = (0,) * len(user.channels)
             self.add_user(user)
         for channel in kept.channels:
             self.add_channel(channel)
@@ -288,6 +327,7 @@ class State:
         self.accounts.retired = kept.retired
         self.policy, self.bans = kept.policy, Bans(kept.bans)
         self.filters, self.lockdown = kept.filters, kept.lockdown
+        self.visits, self.markers, self.cursors = kept.visits, kept.markers, kept.cursors
 
     def add_user(self, user: User) -> None:
         """Somebody is here: in the indexes and counts."""
@@ -324,6 +364,11 @@ class State:
         account = self.accounts.find(name)
         if account is not None:
             account.seen = at
+
+    def forget_account(self, name: str) -> None:
+        """An account is gone, and with it what it read, where it was and what it subscribed to."""
+        for kept in (self.visits, self.markers, self.cursors):
+            kept.pop(fold(name), None)
 
     def _count(self, attachment: Attachment, more: int) -> None:
         incarnation = attachment.incarnation

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from itertools import zip_longest
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from ipcchat.core.context import Context
 from ipcchat.core.errors import Refusal
 from ipcchat.wire import numerics
 from ipcchat.wire.casemap import fold
+
+if TYPE_CHECKING:
+    from ipcchat.core.context import Context
 
 QUOTED_CHARACTERS_MAX = 64
 

@@ -307,8 +307,10 @@ def _new_backend(folder: Path | None) -> Backend:
         from ipcchat.backend.memory import MemoryBackend
 
         return MemoryBackend()
+    from ipcchat.backend.file_system import require_local
     from ipcchat.backend.sqlite import SqliteBackend
 
+    require_local(folder / "chat.db")  # Before anything that waits for another machine.
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return SqliteBackend(folder / "chat.db")
 

@@ -26,6 +26,10 @@ TEXT_CHARACTERS_MAX = 1_024
 """More than a line of IRC has, so that nothing real is cut."""
 
 
+LINE_BYTES_MAX = 65_536
+"""More than a record has."""
+
+
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line of the log."""
 
@@ -73,8 +77,8 @@ def read_record(line: bytes) -> Record:
     """The record of a line. Raises Broken."""
     try:
         return _decode(line)
-    except msgspec.DecodeError as error:
-        raise Broken(f"it is no record: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Broken(f"it is no record: {escape(error)}") from error
 
 
 def end_of(line: bytes) -> End:

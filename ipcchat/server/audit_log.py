@@ -6,12 +6,14 @@ Rules:
 2. They are written in a thread, in order; what was written is on disk within SYNC_SECONDS, and when the server stops.
 3. The file is only ever appended to. Who moves it away while the server runs gets a new one that goes on with the
    chain. What a crash left unfinished at its end is cut off, and that is a record.
+   Administrators' programs append to it too (`append`): who writes has it locked, and looks where it ends now.
 4. While the file cannot be written, records wait, up to WAITING_MAX, and the server's log says so.
 """
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import os
 import threading
@@ -130,6 +132,26 @@ def _shown(line: bytes) -> str:
         return f"(a line that cannot be read: {error})"
 
 
+def append(folder: Path, record: Audit) -> None:
+    """Append one record to the log in a data folder now, beside a server that may be running. Where there is no log one
+    is begun, unless a server runs, which knows where the last one ended. Raises OSError, Broken and BackendError."""
+    from ipcchat.backend.sqlite_schema import lock
+
+    path = folder / FILE_NAME
+    is_new = not path.exists()
+    if is_new:
+        lock(folder / "chat.db").release()
+    file = File(path)
+    try:
+        file.write([_Event(int(time.time() * 1000), record)])
+        file.sync(finally_=True)
+    finally:
+        file.close()
+    if is_new and os.geteuid() == 0:
+        owner = folder.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)  # The server writes it, too.
+
+
 class Memory:
     """The last records of a server that keeps everything in memory."""
 
@@ -166,24 +188,34 @@ class File:
         self._end: End | None = None
         self._waiting: deque[_Event] = deque(maxlen=WAITING_MAX)
         self._synced = 0.0
+        self._size = 0
         self._failed = False
         self.dirty = False
 
     def append(self, events: list[_Event]) -> None:
-        """Write these, and what waited."""
+        """Write these, and what waited; what cannot be written waits on."""
+        try:
+            self.write(events)
+        except (OSError, Broken) as error:
+            self._fail(error)
+
+    def write(self, events: list[_Event]) -> None:
+        """The same, behind what others wrote meanwhile. Raises OSError and Broken."""
         self._waiting.extend(events)
         if not self._waiting:
             return
+        self._open()
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         try:
-            end = self._opened()
+            end = self._whole_end()
             lines = []
             for event in self._waiting:
                 lines.append(written(end, event.at, event.record) + b"\n")
                 end = end_of(lines[-1][:-1])
             _write_all(self._descriptor, b"".join(lines))
-        except (OSError, Broken) as error:
-            self._fail(error)
-            return
+            self._size = os.fstat(self._descriptor).st_size
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         self._end, self._failed, self.dirty = end, False, True
         self._waiting.clear()
 
@@ -195,15 +227,19 @@ class File:
             logs.event(logging.ERROR, "the audit log cannot be written", file=self._path, reason=error)
         self._failed = True
 
-    def _opened(self) -> End:
-        """Have the file open that stands there by its name now; where the chain ends. Raises OSError and Broken."""
+    def _open(self) -> None:
+        """Have the file open that stands there by its name now. Raises OSError."""
         if self._descriptor >= 0 and self._is_moved():
             self.sync(finally_=True)
             self._release()
         if self._descriptor < 0:
             self._descriptor = _open(self._path)
+            self._size = -1
+
+    def _whole_end(self) -> End:
+        """Where the chain ends in the file that is open and locked. Raises OSError and Broken."""
+        if self._end is None or os.fstat(self._descriptor).st_size != self._size:
             self._end = self._found_end() or self._end or End()
-        assert self._end is not None
         return self._end
 
     def _is_moved(self) -> bool:

@@ -22,15 +22,18 @@ from typing import Any
 import msgspec
 
 from ipcchat.core.limits import Limits
+from ipcchat.core.retention import Keep, Retention
 from ipcchat.core.settings import Settings
 from ipcchat.server.local_roles import LocalRoles, check_roles, local_roles
+from ipcchat.server.settings_chosen import CHOSEN_SECTIONS
 from ipcchat.server.settings_file import Unreadable, read_tables
 from ipcchat.server.settings_reader import FLAG_PLACE, Mistake, Reader
-from ipcchat.server.settings_table import CHOSEN_SECTIONS, CORE, LISTEN, POLICY, SETTINGS, setting_of
+from ipcchat.server.settings_table import CORE, LISTEN, POLICY, SETTINGS, setting_of
 
 __all__ = ["Loaded", "Mistake", "default_folder", "load", "reload"]
 
 READABLE_BY_ALL = 0o004
+DAY_MS = 86_400_000
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +131,7 @@ def _built(values: dict[str, Any], path: Path | None, permissions: int) -> Loade
     settings["throttles"] = _section(values, "throttles")
     settings["policy"] = {field: values[name] for field, name in POLICY.items()}
     settings["verification"] = bool(values["accounts.mail_command"])
+    settings["retention"] = _retention(values)
     settings["operators"] = chosen["operators"]
     settings["gateways"] = tuple({"name": name, **table} for name, table in chosen["gateways"].items())
     return Loaded(
@@ -145,6 +149,13 @@ def _built(values: dict[str, Any], path: Path | None, permissions: int) -> Loade
         plain_beyond_loopback=values["server.plain_beyond_loopback"],
         proxies=tuple(ip_network(each) for each in values["server.proxies"]),
     )
+
+
+def _retention(values: Mapping[str, Any]) -> Retention:
+    """What is kept of the past."""
+    age = values["history.keep_days"] * DAY_MS
+    everywhere = Keep(age, values["history.keep_messages"], values["history.keep_bytes"])
+    return Retention(everywhere, account_bytes=values["history.keep_account_bytes"])
 
 
 def _section(values: Mapping[str, Any], section: str) -> dict[str, Any]:

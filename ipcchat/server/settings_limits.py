@@ -56,6 +56,16 @@ LIMITS = {
     "targets_per_command_max": Range(1, 100, "The targets of one JOIN, PART, KICK and the like (TARGMAX)."),
     "modes_per_command_max": Range(1, 20, "The modes with an argument in one MODE (MODES)."),
     "history_messages_max": Range(1, 1_000, "The messages that one CHATHISTORY gives (CHATHISTORY)."),
+    "replay_lines_max": Range(
+        0, 100, "The last lines of a channel that a client without CHATHISTORY hears when it joins. 0: none."
+    ),
+    "missed_lines_max": Range(10, 1_000, "What such a client hears of what came while it was not connected, in lines."),
+    "catch_up_messages_max": Range(100, 1_000_000, "What one CATCHUP tells: messages, edits, joins and the like."),
+    "read_markers_max": Range(10, 10_000, "The channels and people of which MARKREAD keeps how far one user has read."),
+    "cursors_per_account_max": Range(1, 1_000, "The places that CURSOR keeps for one account."),
+    "cursor_idle_days": Range(1, 3_650, "How long such a place is kept that is not set any more."),
+    "search_messages_max": Range(1, 1_000, "The messages that one SEARCH gives."),
+    "search_words_max": Range(1, 64, "The words and phrases of one SEARCH."),
     "who_rows_max": Range(10, 100_000, "The rows of one WHO."),
     "list_rows_max": Range(10, 100_000, "The rows of one LIST."),
     "whowas_rows_max": Range(1, 100, "The rows of one WHOWAS."),
@@ -82,6 +92,8 @@ LIMITS = {
     ),
     "login_pause_seconds_max": Range(1, 86_400, "The longest pause after a wrong password; it begins with a second."),
     "unregistered_bytes_max": Range(4_096, 262_144, "The bytes of a connection that is not registered yet."),
+    "visits_per_channel_max": Range(1, 1_000, "The stays of one account in one channel that are remembered."),
+    "visited_channels_max": Range(10, 10_000, "The channels in which stays of one account are remembered."),
     "accounts_max": Range(1, 1_000_000, "The accounts of the network."),
     "sessions_per_user_max": Range(1, 1_000, "The connections of one user at a time."),
     "nicks_per_account_max": Range(0, 100, "The nicks of one account, besides its name."),
@@ -92,6 +104,16 @@ LIMITS = {
     "stay_days_max": Range(1, 3_650, "How long somebody stays in the chat without a connection."),
     "bans_max": Range(10, 1_000_000, "The bans of the network."),
     "filters_max": Range(1, 1_000, "The filters of the network."),
+    "pins_per_channel_max": Range(0, 1_000, "The pinned messages of one channel."),
+    "redaction_seconds_max": Range(
+        0, 315_360_000, "How long people may take back what they said (REDACT). 0: for ever. Operators always may."
+    ),
+    "redaction_bytes_max": Range(20, 300, "The reason of REDACT."),
+    "edit_seconds_max": Range(0, 315_360_000, "How long people may edit what they said. 0: for ever."),
+    "edits_per_message_max": Range(0, 10_000, "The edits of one message."),
+    "reactions_per_message_max": Range(0, 100_000, "The reactions to one message that are kept."),
+    "reactions_per_author_max": Range(1, 1_000, "Those of one person."),
+    "reaction_bytes_max": Range(8, 500, "A reaction's text (+draft/react)."),
     "password_bytes_min": Range(1, 64, "The shortest password of an account."),
     "password_bytes_max": Range(64, 300, "The longest password of an account."),
     "code_minutes_max": Range(5, 43_200, "How long the code counts that a new account is verified by."),
@@ -126,6 +148,10 @@ LIMITS = {
     "ping_seconds": Range(10, 3_600, "The silence after which a client is asked whether it is there."),
     "silence_seconds_max": Range(20, 7_200, "The silence after which its connection is closed."),
     "stop_seconds_max": Range(1, 300, "How long a stop may take."),
+    "waiting_facts_max": Range(
+        256, 1_000_000, "What may wait until the disk has it: messages and other changes. Then messages are refused."
+    ),
+    "waiting_bytes_max": Range(1_048_576, 1_073_741_824, "The same in bytes, about."),
     "connections_max": Range(1, 1_000_000, "The connections of this server."),
     "checkpoint_facts": Range(100, 1_000_000, "How often the state is written down: after so many events."),
     "voided_facts_max": Range(100, 1_000_000, "The refused messages that are remembered until history has lost them."),

@@ -15,11 +15,10 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from ipcchat.core.limits import Limits
+from ipcchat.server.settings_chosen import CHOSEN_NAME, CHOSEN_SECTIONS
 from ipcchat.server.settings_kinds import Kind, Unfit, number_text, shown, type_name
 from ipcchat.server.settings_limits import FIXED_LIMITS
 from ipcchat.server.settings_table import (
-    CHOSEN_NAME,
-    CHOSEN_SECTIONS,
     FLAGS,
     RULES,
     SECTIONS,

@@ -13,9 +13,11 @@ import textwrap
 from collections.abc import Iterator
 
 from ipcchat.core.limits import Limits
+from ipcchat.server.settings_chosen import CHOSEN_SECTIONS
 from ipcchat.server.settings_kinds import Lines, number_text
 from ipcchat.server.settings_limits import FIXED_LIMITS
-from ipcchat.server.settings_table import CHOSEN_SECTIONS, FLAGS, ROWS, SECTIONS, Setting
+from ipcchat.server.settings_row import Setting
+from ipcchat.server.settings_table import FLAGS, ROWS, SECTIONS
 
 COLUMNS = 100
 CHOSEN_EXAMPLES = {"operators": "ann", "local_users": "build", "local_groups": "wheel", "gateways": "webchat"}

@@ -1,8 +1,8 @@
 """Every setting of the server: one row each, from which the file is read and docs/settings.md and the example are made.
 
 Rules:
-1. A setting is a row here (a limit one in settings_limits.py) and nothing else; its name is SECTION.NAME as in the
-   file, with NAME in place of a name that the administrator chooses ("operators.NAME.title").
+1. A setting is a row here (a limit one in settings_limits.py, one of a section whose name the administrator chooses in
+   settings_chosen.py) and nothing else; its name is SECTION.NAME as in the file.
 2. Numbers have their unit last in the name; their defaults are those of core, so that a server without a file is the
    same.
 3. A row with `restart` is read once, when the server starts. All others count as soon as the file is read again.
@@ -10,31 +10,23 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import msgspec
-
 from ipcchat.core.limits import Limits
 from ipcchat.core.modes import USER_MODES
 from ipcchat.core.policy import ALWAYS_ON
-from ipcchat.core.privileges import PRIVILEGES
-from ipcchat.core.settings import MECHANISMS, Operator, Settings, Throttles
+from ipcchat.core.settings import MECHANISMS, Settings, Throttles
+from ipcchat.server.settings_chosen import CHOSEN, CHOSEN_SECTIONS
 from ipcchat.server.settings_kinds import (
     Checked,
     Choice,
     Fraction,
     Items,
-    Kind,
     Lines,
     Number,
-    Numbers,
-    PasswordHash,
     Pattern,
     Secret,
     Switch,
     Text,
     denied_tag,
-    fingerprint,
     folder,
     host_name,
     image_url,
@@ -45,59 +37,26 @@ from ipcchat.server.settings_kinds import (
     tls_ports,
 )
 from ipcchat.server.settings_limits import LIMITS, Range
+from ipcchat.server.settings_row import Rule, Setting
 
 LISTEN = ("irc://127.0.0.1:6667",)
 LOG_LEVELS = ("debug", "info", "warning", "error")
 THREADS_MAX = 256
-UID_MAX = 4_294_967_294
 
 NETWORK_NAME = Pattern(
     "1 to 32 letters, digits, '.', '_' or '-' that begin with a letter or digit", r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
 )
-CHOSEN_NAME = Pattern("a name of 1 to 32 letters, digits, '_' or '-'", r"[A-Za-z0-9_-]{1,32}")
-"""What an operator or a gateway may be called: it is a word of a command, and needs no quotes in the file."""
 
 MOTD_LINE_BYTES_MAX = 390
 NEW_USER_MODES = "".join(letter for letter, mode in USER_MODES.items() if not mode.given and letter not in "Bs")
 """B is for those who are bots, and s has an argument."""
 
 
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """One setting. `default` None: what stands in `otherwise`. `example` is a value to show where the default is not
-    one that somebody would write down."""
-
-    name: str
-    kind: Kind
-    text: str
-    default: object = None
-    otherwise: str = ""
-    example: object = None
-    required: bool = False
-    restart: bool = False
-
-    @property
-    def section(self) -> str:
-        """The part of the name before the first dot."""
-        return self.name.partition(".")[0]
-
-    @property
-    def key(self) -> str:
-        """The part of the name after the last dot."""
-        return self.name.rpartition(".")[2]
-
-
-class Rule(msgspec.Struct, frozen=True):
-    """What several settings, or the items of one, must be together; the mistake is told at the first of them."""
-
-    names: tuple[str, ...]
-    holds: Callable[..., bool]
-    text: str
-
-
 SECTIONS = {
     "server": "Who this server is and where it listens.",
     "storage": "Where messages are kept.",
     "accounts": "Who can have an account, how people log in to it, and what it gives them.",
+    "history": "What was said before, and what is done to it.",
     "tls": "The certificate of `ircs://` listeners (docs/tls.md). It is read again when its files change, and by "
     "SIGHUP and REHASH.",
     "sts": "Strict transport security: clients that know it come back encrypted "
@@ -116,7 +75,6 @@ SECTIONS = {
     "(https://ircv3.net/specs/extensions/webirc).",
     "limits": "How long, how many, how often. Clients are told those that concern them.",
 }
-CHOSEN_SECTIONS = ("operators", "local_users", "local_groups", "gateways")
 
 _core = Settings()
 _SERVER = (
@@ -366,6 +324,42 @@ _ACCOUNTS = (
     ),
 )
 _throttles = Throttles()
+_HISTORY = (
+    Setting(
+        name="history.redactions_told",
+        kind=Switch(),
+        default=_core.redactions_told,
+        text="People whose clients do not know REDACT are told in words that a message was taken back.",
+    ),
+    Setting(
+        name="history.keep_days",
+        kind=Number(0, 36_500),
+        default=0,
+        example=90,
+        text="How long messages are kept. Channels can keep theirs shorter (`/cs set`), never longer. 0: for ever.",
+    ),
+    Setting(
+        name="history.keep_messages",
+        kind=Number(0, 1_000_000_000),
+        default=_core.retention.everywhere.count,
+        example=1_000_000,
+        text="How many messages are kept of each channel and each conversation, the newest. 0: all.",
+    ),
+    Setting(
+        name="history.keep_bytes",
+        kind=Number(0, 1 << 50),
+        default=_core.retention.everywhere.bytes,
+        example=1_000_000_000,
+        text="How many bytes of messages are kept of each channel and each conversation. 0: all.",
+    ),
+    Setting(
+        name="history.keep_account_bytes",
+        kind=Number(0, 1 << 50),
+        default=_core.retention.account_bytes,
+        example=100_000_000,
+        text="How many bytes of messages are kept of each account, wherever it said them. 0: all.",
+    ),
+)
 _THROTTLES = (
     Setting(
         name="throttles.lines",
@@ -386,51 +380,6 @@ _THROTTLES = (
         text="What others hear, only so often from one user: NICK, AWAY, SETNAME, INVITE, and that he is typing.",
     ),
 )
-_operator = Operator()
-_OPERATORS = (
-    Setting(
-        name="operators.NAME.password_hash",
-        kind=PasswordHash(),
-        example="$argon2id$v=19$m=19456,t=2,p=1$YW4gZXhhbXBsZSBzYWx0IQ$bm8gcGFzc3dvcmQgbWFrZXMgdGhpcyBoYXNoLi4uLi4",
-        text="The hash of the password of `OPER`, made by `ipc-chat password`. It counts over TLS and on this machine.",
-        default=_operator.password_hash,
-        otherwise="none",
-    ),
-    Setting(
-        name="operators.NAME.certificates",
-        kind=Items(Checked("SHA-256 fingerprints of certificates, 64 hexadecimal digits", fingerprint), 32),
-        default=_operator.certificates,
-        example=("ab12" * 16,),
-        text="The client certificates with which `OPER NAME` needs no password.",
-    ),
-    Setting(
-        name="operators.NAME.uids",
-        kind=Numbers(0, UID_MAX, 32),
-        default=_operator.uids,
-        example=(1_000,),
-        text="The users of this machine (`id -u`) who are this operator from the beginning, on the Unix socket.",
-    ),
-    Setting(
-        name="operators.NAME.privileges",
-        kind=Items(Choice(tuple(PRIVILEGES)), len(PRIVILEGES)),
-        default=_operator.privileges,
-        example=("kill", "ban", "audit"),
-        text="What the operator may do; docs/operators.md says what each is. Without this line: everything.",
-    ),
-    Setting(
-        name="operators.NAME.hosts",
-        kind=Items(Pattern("user@host masks", r"[^\s!@,\x00-\x1f]{1,64}@[^\s!@,\x00-\x1f]{1,256}"), 32, 1),
-        default=_operator.hosts,
-        example=("*@127.0.0.1", "*@10.0.0.0/8", "ann@*.example.org"),
-        text="From where all this counts: user@host with the wildcards * and ?, or with a network.",
-    ),
-    Setting(
-        name="operators.NAME.title",
-        kind=Text(100),
-        default=_operator.title,
-        text="What WHOIS says of the operator.",
-    ),
-)
 _LOCAL = (
     Setting(
         name="local.mode",
@@ -438,63 +387,6 @@ _LOCAL = (
         default="0660",
         restart=True,
         text="Who can open the socket: this user and its group, this user alone, or everybody on this machine.",
-    ),
-)
-_ACCOUNT = "the name of an account, or nothing"
-_OPERATOR = "the name of an operator of this file"
-_LOCAL_USERS = (
-    Setting(
-        name="local_users.NAME.uid",
-        kind=Number(0, UID_MAX),
-        required=True,
-        example=1_001,
-        text="The user's number (`id -u build`). Needed.",
-    ),
-    Setting(
-        name="local_users.NAME.account",
-        kind=Pattern(_ACCOUNT, r"[^\s:!@,*?\x00-\x1f]{0,64}"),
-        default="",
-        example="build",
-        text="The account that he has from the beginning. Empty: none.",
-    ),
-    Setting(
-        name="local_users.NAME.operator",
-        kind=Pattern(_OPERATOR, r"[A-Za-z0-9_-]{0,32}"),
-        default="",
-        example="ann",
-        text="The operator of the network that he is, one of `[operators.NAME]`. Empty: none.",
-    ),
-)
-_LOCAL_GROUPS = (
-    Setting(
-        name="local_groups.NAME.gid",
-        kind=Number(0, UID_MAX),
-        required=True,
-        example=10,
-        text="The group's number (`getent group wheel`). Needed.",
-    ),
-    Setting(
-        name="local_groups.NAME.operator",
-        kind=Pattern(_OPERATOR, r"[A-Za-z0-9_-]{1,32}"),
-        required=True,
-        example="ann",
-        text="The operator of the network that its members are, one of `[operators.NAME]`. Needed.",
-    ),
-)
-_GATEWAYS = (
-    Setting(
-        name="gateways.NAME.password",
-        kind=Secret(200, word=True),
-        required=True,
-        example="a-long-one-of-the-gateway",
-        text="The gateway's password. Needed.",
-    ),
-    Setting(
-        name="gateways.NAME.addresses",
-        kind=Items(Checked('addresses or networks, such as "192.0.2.7" or "2001:db8::/32"', network_address), 64, 1),
-        required=True,
-        example=("192.0.2.7", "2001:db8::/64"),
-        text="From where it may connect. Needed.",
     ),
 )
 
@@ -510,14 +402,12 @@ ROWS = (
     *_SERVER,
     *_STORAGE,
     *_ACCOUNTS,
+    *_HISTORY,
     *_TLS,
     *_STS,
     *_THROTTLES,
-    *_OPERATORS,
     *_LOCAL,
-    *_LOCAL_USERS,
-    *_LOCAL_GROUPS,
-    *_GATEWAYS,
+    *CHOSEN,
     *(_limit(name, limit) for name, limit in LIMITS.items()),
 )
 SETTINGS: dict[str, Setting] = {row.name: row for row in ROWS}
@@ -571,6 +461,7 @@ CORE = {
     "email_required": "accounts.email_required",
     "register_before_connect": "accounts.register_before_connect",
     "account_names_chosen": "accounts.names_chosen",
+    "redactions_told": "history.redactions_told",
     "sts_port": "sts.port",
     "sts_seconds": "sts.seconds",
 }

@@ -22,27 +22,39 @@ from ipcchat.core.effects import (
     Answer,
     Ask,
     Audit,
+    CatchUp,
     Close,
     Effect,
+    Erase,
     Fan,
+    Find,
+    Found,
     HashPassword,
+    Hide,
     History,
     HistoryAnswer,
+    Lookup,
     Moment,
+    PastQuery,
     Pause,
     Propose,
     Query,
     ReadAudit,
+    Recall,
     Reload,
     Reloaded,
     Resume,
+    Search,
     Send,
     SendCode,
+    Targets,
+    TargetsAnswer,
     Verify,
     Void,
 )
 from ipcchat.core.facts import AnyFact, Entry
 from ipcchat.core.peers import Peer
+from ipcchat.core.retention import Retention
 from ipcchat.core.settings import Settings
 from ipcchat.server import logs
 from ipcchat.server.audit_log import AuditLog
@@ -58,6 +70,9 @@ from ipcchat.wire.message import Message, WireError
 
 TICK_SECONDS = 0.25
 
+RETENTION_SECONDS = 60.0
+"""How often the journal is told what it need not keep: old enough is a matter of days."""
+
 HALF_CLOSED_SECONDS_MAX = 30.0
 """How long the lines of a peer that said its last may still take: the flood limit lets about a hundred through in
 that time."""
@@ -71,6 +86,7 @@ class Core(Protocol):
     def restore(self, boot: Boot, on_fault: Callable[[Entry, Exception], None] | None = None) -> list[Effect]: ...
     def start(self, now: Moment) -> list[Effect]: ...
     def snapshot(self) -> bytes: ...
+    def retention(self) -> Retention: ...
     def admit(self, peer: Peer, now: Moment) -> str: ...
     def leave(self, peer: Peer) -> None: ...
     def connect(self, link: Any, lane: int, peer: Peer, now: Moment) -> Any: ...
@@ -81,6 +97,7 @@ class Core(Protocol):
     def failed(self, fact: AnyFact, reason: str, now: Moment) -> list[Effect]: ...
     def resume(self, session: Any, answer: Answer, now: Moment) -> list[Effect]: ...
     def reload(self, settings: Settings, now: Moment) -> list[Effect]: ...
+    def alarmed(self, text: str, now: Moment) -> list[Effect]: ...
     def tick(self, now: Moment) -> list[Effect]: ...
     def disconnect(self, session: Any, reason: str, now: Moment) -> list[Effect]: ...
     def farewell(self, reason: str) -> list[Effect]: ...
@@ -117,6 +134,7 @@ class Shell:
         self._proposed: list[AnyFact] = []
         self._outstanding = 0
         self._since_checkpoint = 0
+        self._retained = 0.0
         self._connection_number = 0
         self._queries: set[asyncio.Task[Any]] = set()
         self._deaf = False
@@ -298,6 +316,12 @@ class Shell:
         self._changed.set()
         self._on_lost(error)
 
+    def alarmed(self, text: str) -> None:
+        """The journal says that somebody should look: a turn. Its own log has it already."""
+        now = moment()
+        self._perform(self._guard("alarmed", lambda: self._core.alarmed(text, now)))
+        self._end_turn()
+
     def _answer(self, outcome: Outcome, now: Moment) -> list[Effect]:
         if isinstance(outcome, Entry):
             self._since_checkpoint += 1
@@ -320,6 +344,9 @@ class Shell:
             self._close(link)
         for hand_over in self._hand_overs:
             hand_over.expire()
+        if now.ticks >= self._retained + RETENTION_SECONDS:
+            self._retained = now.ticks
+            self._backend.retain(self._core.retention(), now.wall)
         self._end_turn()
 
     # Effects.
@@ -345,6 +372,13 @@ class Shell:
                     self._start(self._ask(effect))
                 case Void():
                     self._backend.void(effect.seq)
+                case Hide():
+                    self._backend.hide(effect.seq)
+                case Recall():
+                    self._backend.recall(effect)
+                case Erase():
+                    self._backend.erase(effect.party, effect.through)
+                    self.checkpoint()  # What a start reads again is not erased.
                 case Audit():
                     self._audit.record(effect)
 
@@ -378,8 +412,12 @@ class Shell:
 
     async def _answer_to(self, query: Query) -> Answer:
         match query:
-            case History():
+            case Targets():
+                return await self._targets(query)
+            case History() | Lookup() | CatchUp() | Search():
                 return await self._history(query)
+            case Find(id):
+                return await self._find(id)
             case Verify():
                 return await self._verifier.verify(query)
             case HashPassword():
@@ -391,12 +429,26 @@ class Shell:
             case Reload():
                 return await self.reload()
 
-    async def _history(self, query: History) -> HistoryAnswer:
+    async def _targets(self, query: Targets) -> TargetsAnswer:
+        try:
+            return await self._backend.targets(query)
+        except BackendError as error:
+            logs.event(logging.ERROR, "a query failed", reason=error)
+            return TargetsAnswer([], error=str(error))
+
+    async def _history(self, query: PastQuery) -> HistoryAnswer:
         try:
             return await self._backend.history(query)
         except BackendError as error:
             logs.event(logging.ERROR, "a query failed", reason=error)
             return HistoryAnswer([], error=str(error))
+
+    async def _find(self, id: bytes) -> Found:
+        try:
+            return Found(await self._backend.find(id))
+        except BackendError as error:
+            logs.event(logging.ERROR, "a query failed", reason=error)
+            return Found(error=str(error))
 
     async def reload(self) -> Reloaded:
         """Read the configuration again, and let core take what is different."""

@@ -1,10 +1,12 @@
 """The table of IRCv3 capabilities that server and client of this project speak.
 
 Rules:
-1. A row names the specification and the commit of its text that was implemented: a moving draft stays checkable.
+1. A row names the specification and the commit of its text that was implemented: a moving draft stays checkable. What
+   is specified elsewhere has no commit; ours stands in docs/.
 2. A draft is spoken under its draft/ name only.
 3. `requires` is what a capability's full effect needs. A client asks for all of it; a server refuses no REQ for it.
-4. Ratified ones come first, then drafts by how many clients know them: an old client gets one line, and loses its end.
+4. Ratified ones come first, then drafts by how many clients know them, then those of vendors: an old client gets one
+   line, and loses its end.
 5. One that is `valued` says nothing without its value: clients that get no values (CAP before 302) do not see it.
 
 Message ids (the msgid tag) belong to message-tags and have no capability of their own.
@@ -66,6 +68,12 @@ _ROWS = (
         _EXTENSIONS + "message-redaction",
         requires=("echo-message", "message-tags", "standard-replies"),
     ),
+    Capability(
+        "draft/message-edit",
+        "messages.md",
+        commit="",
+        requires=("echo-message", "message-tags", "standard-replies"),
+    ),
     Capability("draft/metadata-2", _EXTENSIONS + "metadata", requires=("batch", "standard-replies")),
     Capability("draft/read-marker", _EXTENSIONS + "read-marker", requires=("standard-replies",)),
     Capability("draft/channel-rename", _EXTENSIONS + "channel-rename", requires=("standard-replies",)),
@@ -73,6 +81,18 @@ _ROWS = (
     Capability("draft/extended-isupport", _EXTENSIONS + "extended-isupport", requires=("batch",)),
     Capability("draft/account-registration", _EXTENSIONS + "account-registration", requires=("standard-replies",)),
     Capability("draft/oper-tag", _EXTENSIONS + "oper-tag", requires=("message-tags",)),
+    Capability(
+        "soju.im/search",
+        "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md",
+        commit="",
+        requires=("batch", "server-time", "message-tags", "standard-replies"),
+    ),
+    Capability(
+        "ipc-chat/catch-up",
+        "catch-up.md",
+        commit="",
+        requires=("batch", "server-time", "message-tags", "standard-replies", "draft/chathistory"),
+    ),
 )
 
 CAPABILITIES: dict[str, Capability] = {row.name: row for row in _ROWS}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ipcchat.backend.base import BackendError
-from ipcchat.core.effects import History
+from ipcchat.core.effects import History, HistoryAnswer
 from ipcchat.core.facts import AnyFact, Entry, Hinted, Posted, RealnameChanged
 from ipcchat.core.outcomes import Outcome
 
@@ -40,7 +40,13 @@ def typing(target: str = "#tea", *, key: bytes = b"") -> Hinted:
 
 def latest(target: str = "#tea", limit: int = 100, **bounds: Any) -> History:
     """The query for the newest entries of a target."""
-    return History(target, limit, bounds.pop("through", 2**40), **bounds)
+    span = (bounds.pop("floor", 0), bounds.pop("through", 2**40))
+    return History(target, limit, (span,), **bounds)
+
+
+def said(answer: HistoryAnswer) -> list[Entry]:
+    """The messages of an answer."""
+    return [past.entry for past in answer.found if past.entry is not None]
 
 
 class Ear:
@@ -50,6 +56,7 @@ class Ear:
         self.heard: list[Outcome] = []
         self.batches: list[list[Outcome]] = []
         self.error: BackendError | None = None
+        self.alarms: list[str] = []
         self._on_batch = on_batch
         self._news = asyncio.Event()
 
@@ -62,6 +69,9 @@ class Ear:
     def lost(self, error: BackendError) -> None:
         self.error = error
         self._news.set()
+
+    def alarmed(self, text: str) -> None:
+        self.alarms.append(text)
 
     async def until(self, count: int) -> list[Outcome]:
         """Wait until `count` outcomes were heard and return them all."""

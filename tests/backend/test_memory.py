@@ -6,7 +6,7 @@ from ipcchat.backend.memory import MemoryBackend
 from ipcchat.core.effects import Reference
 from ipcchat.core.facts import Entry
 from ipcchat.core.outcomes import Repeated
-from tests.backend.journals import Ear, latest, posted, renamed, texts
+from tests.backend.journals import Ear, latest, posted, renamed, said, texts
 
 
 async def test_the_oldest_are_forgotten_first_and_their_ids_with_them():
@@ -16,8 +16,8 @@ async def test_the_oldest_are_forgotten_first_and_their_ids_with_them():
     facts = [posted(str(number), "#a" if number % 3 else "#b") for number in range(11)]
     backend.append(facts)
     await ear.until(11)
-    assert texts((await backend.history(latest("#a"))).entries) == ["2", "4", "5", "7", "8", "10"]
-    assert texts((await backend.history(latest("#b"))).entries) == ["3", "6", "9"]
+    assert texts(said(await backend.history(latest("#a")))) == ["2", "4", "5", "7", "8", "10"]
+    assert texts(said(await backend.history(latest("#b")))) == ["3", "6", "9"]
     assert (await backend.history(latest("#a", after=Reference(seq=2)))).unknown_reference
     backend.append([facts[0], facts[10]])
     heard = await ear.until(13)
@@ -30,7 +30,7 @@ async def test_a_target_whose_entries_are_all_forgotten_costs_nothing():
     await backend.open()
     for number in range(1_000):
         backend.append([posted(target=f"#room{number}"), renamed()])
-    assert len(backend._targets) <= 50
+    assert len(backend._past._messages) <= 50
     await backend.close()
 
 

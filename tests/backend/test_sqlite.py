@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ipcchat.backend import sqlite_history, sqlite_store, sqlite_writer
+from ipcchat.backend import sqlite_history, sqlite_store, sqlite_times, sqlite_writer
 from ipcchat.backend.base import BackendError
 from ipcchat.backend.sqlite import SqliteBackend
-from ipcchat.core.effects import History
+from ipcchat.backend.sqlite_unwritten import NOTHING
 from ipcchat.core.facts import AnyFact, Entry
 from ipcchat.core.outcomes import Boot, Failed, Outcome, Repeated
 from tests.backend.journals import (
@@ -27,6 +27,7 @@ from tests.backend.journals import (
     latest,
     posted,
     renamed,
+    said,
     texts,
     typing,
     unkind,
@@ -34,7 +35,7 @@ from tests.backend.journals import (
 
 SLOW = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
-SELECT max(i) FROM n WHERE i < :limit OR :low <> :high OR :target
+SELECT max(i), 0 FROM n WHERE i < :limit OR :low <> :high OR :target OR :unseen
 """
 
 
@@ -276,7 +277,7 @@ async def test_5_a_disk_that_refuses_fails_the_kept_facts_only(path: Path, kind:
     heard = await ear.until(7)
     assert [outcome.seq for outcome in heard if isinstance(outcome, Entry)] == [1, 2, 3, 4, 5]
     assert on_disk(path) == [1, 2, 4, 5]
-    assert texts((await backend.history(latest())).entries) == ["a", "d"]
+    assert texts(said(await backend.history(latest()))) == ["a", "d"]
     await backend.close()
 
 
@@ -376,7 +377,7 @@ async def test_a_checkpoint_and_a_void_are_written_after_a_while(path: Path, mon
     backend.checkpoint(2, b"state")
     await eventually(lambda: on_disk(path, "SELECT seq FROM checkpoint") == [2])
     assert on_disk(path, "SELECT seq FROM journal WHERE target IS NULL") == [1]
-    await eventually(lambda: not backend._voided)
+    await eventually(lambda: not backend._waiting.copy().voided)
     await backend.close()
 
 
@@ -415,7 +416,7 @@ async def test_a_void_is_for_ever_and_the_fact_stays_in_the_journal(path: Path):
     boot = await backend.open()
     backend.follow(later)
     assert texts(boot.tail) == ["refused", "fine"]
-    assert texts((await backend.history(latest())).entries) == ["fine"]
+    assert texts(said(await backend.history(latest()))) == ["fine"]
     backend.append([fact])
     assert await later.until(1) == [Repeated(fact, 1, fact.at, fact, void=True)]
     await backend.close()
@@ -433,7 +434,7 @@ async def test_the_log_is_copied_when_it_is_long_and_gone_after_close(
     await ear.until(200)
     await eventually(lambda: size_of(path) > size)
     await backend.close()
-    assert sorted(file.name for file in path.parent.iterdir()) == ["chat.db", "chat.db.lock"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["chat.db", "chat.db.lock", "search.db"]
 
 
 async def test_the_log_is_copied_in_an_idle_moment(path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -470,7 +471,7 @@ async def test_a_history_query_is_bounded_in_time(path: Path, monkeypatch: pytes
     with pytest.raises(BackendError, match=r"took longer than 0\.02 s"):
         await backend.history(latest())
     monkeypatch.undo()
-    assert (await backend.history(latest())).entries == []
+    assert said(await backend.history(latest())) == []
     await backend.close()
 
 
@@ -478,7 +479,7 @@ async def test_close_ends_the_queries_that_run_and_those_that_wait(path: Path, m
     monkeypatch.setattr(sqlite_history, "NEWEST", SLOW)
     backend = SqliteBackend(path, query_seconds=600)
     await backend.open()
-    futures = [backend._readers.ask(latest(), frozenset()) for _ in range(5)]
+    futures = [backend._readers.ask(latest(), NOTHING) for _ in range(5)]
     await eventually(lambda: len(backend._readers._connections) == sqlite_history.READERS)
     await backend.close()
     for future in futures:
@@ -490,7 +491,7 @@ async def test_a_time_is_found_by_the_primary_key(path: Path):
     """https://www.sqlite.org/eqp.html."""
     await (await opened(path)).close()
     with closing(sqlite3.connect(path)) as connection:
-        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sqlite_history.FIRST_FROM}", (5, 5))]
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sqlite_times.FIRST_FROM}", (5, 5))]
     assert sum("SEARCH journal USING INTEGER PRIMARY KEY (rowid>?)" in step for step in plan) == 2, plan
     assert not any("SCAN journal" in step or "TEMP B-TREE" in step for step in plan), plan
 
@@ -504,7 +505,7 @@ async def test_a_time_is_found_over_holes(path: Path):
     await backend.close()
     with closing(sqlite3.connect(path)) as connection:
         for at in range(2**42 - 5, 2**42 + 405, 5):
-            first = connection.execute(sqlite_history.FIRST_FROM, (at, at)).fetchone()[0]
+            first = connection.execute(sqlite_times.FIRST_FROM, (at, at)).fetchone()[0]
             below = connection.execute("SELECT max(at) FROM journal WHERE seq < ?", (first,)).fetchone()[0]
             above = connection.execute("SELECT min(at) FROM journal WHERE seq >= ?", (first,)).fetchone()[0]
             assert below is None or below < at
@@ -534,7 +535,7 @@ async def test_a_damaged_entry_is_reported_and_not_served(path: Path):
 async def test_history_of_a_journal_that_is_not_open_is_refused(path: Path):
     backend = SqliteBackend(path)
     with pytest.raises(BackendError, match="not open"):
-        await backend.history(History("#tea", 1, 1))
+        await backend.history(latest())
     await backend.close()
     await backend.close()
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ipcchat.backend.base import BackendError
 from ipcchat.backend.sqlite import SqliteBackend
-from tests.backend.journals import PATIENCE_SECONDS, Ear, latest, posted, texts
+from ipcchat.backend.sqlite_schema import read_meta
+from ipcchat.backend.sqlite_verify import verify
+from tests.backend.journals import PATIENCE_SECONDS, Ear, latest, posted, said, texts
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,6 +48,52 @@ async def main():
 asyncio.run(main())
 """
 
+CHANGE_FOR_EVER = """
+import asyncio, os, sys
+from pathlib import Path
+import msgspec
+from ipcchat.backend import sqlite_index
+from ipcchat.backend.sqlite import SqliteBackend
+from ipcchat.backend.sqlite_store import Store
+from ipcchat.core.effects import Happening, Recall
+from ipcchat.core.limits import NetworkLimits
+from ipcchat.core.state import State
+from tests.backend.journals import Ear, entries, posted, renamed
+
+sqlite_index.ROWS_IDLE = 64
+tend = Store.tend
+Store.tend = lambda store, *, idle: tend(store, idle=True)
+
+async def main():
+    def say(batch):
+        for entry in entries(batch):
+            number = entry.seq
+            tell_what_happened(entry)
+            if number % 11 == 0 and entry.fact.history_target:
+                backend.void(number)
+            if number % 50 == 0:
+                backend.checkpoint(number, State(NetworkLimits()).snapshot())
+            about = msgspec.structs.replace(posted("edit"), about=number)
+            if entry.fact.parent == 0:
+                said = posted(str(number), f"#{number % 5}")
+                backend.append([said, about] if entry.fact.history_target else [renamed()])
+        os.write(1, b"x\\n" * len(batch))
+
+    def tell_what_happened(entry):
+        if entry.seq % 7 == 0:
+            what = Happening("ann!a@h", "TOPIC", ("#tea", "x"))
+            backend.recall(Recall(entry.seq, entry.at, ("#tea", "#gin"), what))
+
+    backend = SqliteBackend(Path(sys.argv[1]))
+    for entry in (await backend.open()).tail:
+        tell_what_happened(entry)
+    backend.follow(Ear(say))
+    backend.append([posted() for _ in range(20)])
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
 FILL_THE_DISK = """
 import asyncio, os, resource, sys
 from pathlib import Path
@@ -66,6 +116,7 @@ async def main():
         backend.append([posted("x" * 300) for _ in range(20)])
         appended += 20
         await ear.until(appended)
+    limit(1_000)  # Or an idle moment makes room in the log.
     backend.append([renamed(), posted("refused"), renamed()])
     heard = await ear.until(appended + 3)
     assert [type(outcome) for outcome in heard[-3:]] == [Entry, Failed, Entry], heard[-3:]
@@ -132,10 +183,33 @@ async def _check_history(backend: SqliteBackend, kept: list[str]) -> None:
     """What was indexed before the kills and what was not are one history."""
     found: list[str] = []
     before = 2**40
-    while page := (await backend.history(latest(limit=500, through=before - 1))).entries:
+    while page := said(await backend.history(latest(limit=500, through=before - 1))):
         found[:0] = [f"{entry.seq} {text}" for entry in page for text in texts([entry])]
         before = page[0].seq
     assert found == kept
+
+
+async def test_indexes_and_chains_are_what_the_journal_says_after_sigkill(tmp_path: Path):
+    """Each table moves in one transaction with the mark of how far it goes."""
+    path = tmp_path / "chat.db"
+    for run in range(3):
+        child = await start(CHANGE_FOR_EVER, path)
+        await lines_until_killed(child, 200 + 300 * run)
+        assert verify(path).damages == []
+        with closing(sqlite3.connect(path)) as connection:
+            indexed, chained = (int(read_meta(connection, name)) for name in ("indexed", "chained"))
+            assert chained <= indexed
+            for index, column in (("history", "target"), ("about", "place")):
+                expected = f"SELECT {column}, seq FROM journal WHERE seq <= ? AND {column} IS NOT NULL ORDER BY 2"
+                found = connection.execute(f"SELECT target, seq FROM {index} ORDER BY 2").fetchall()
+                assert found == connection.execute(expected, (indexed,)).fetchall()
+                assert found
+            settled = connection.execute("SELECT seq FROM checkpoint").fetchone()[0]
+            told = {row[0] for row in connection.execute("SELECT seq FROM event")}
+            stored = {row[0] for row in connection.execute("SELECT seq FROM journal")}
+            assert told >= {seq for seq in stored if seq % 7 == 0 and seq <= settled}
+            assert connection.execute("SELECT count(*) FROM journal WHERE target IS NULL AND parent = 0").fetchone()[0]
+    assert chained > 0
 
 
 async def test_a_file_that_may_not_grow_refuses_and_recovers(tmp_path: Path):
@@ -169,6 +243,6 @@ async def test_a_second_process_is_told_who_has_it_and_a_killed_one_is_forgotten
     backend.append([posted("after")])
     await ear.until(1)
     newest = await backend.history(latest(limit=1))
-    assert texts(newest.entries) == ["after"]
-    assert newest.entries[0].seq > int(confirmed[-1].split()[0])
+    assert texts(said(newest)) == ["after"]
+    assert said(newest)[0].seq > int(confirmed[-1].split()[0])
     await backend.close()

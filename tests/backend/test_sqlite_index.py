@@ -5,6 +5,7 @@ The number in a test's name is the module's rule. Specification of plans: https:
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,14 +14,22 @@ from typing import Any
 
 import pytest
 
-from ipcchat.backend import sqlite_history, sqlite_index, sqlite_writer
+from ipcchat.backend import (
+    sqlite_catch_up,
+    sqlite_conversations,
+    sqlite_history,
+    sqlite_index,
+    sqlite_targets,
+    sqlite_writer,
+)
 from ipcchat.backend.sqlite import SqliteBackend
 from ipcchat.backend.sqlite_history import answer
 from ipcchat.backend.sqlite_index import FILL, FORGET, ROWS, ROWS_IDLE, Index
 from ipcchat.backend.sqlite_schema import open_journal, read_meta, transaction, write_meta
-from ipcchat.core.effects import HistoryAnswer, Reference
-from ipcchat.core.facts import encode_fact
-from tests.backend.journals import Ear, eventually, latest, posted, renamed, texts, typing
+from ipcchat.backend.sqlite_store import Store, rows_of
+from ipcchat.core.effects import CatchUp, HistoryAnswer, Reference, Spans
+from ipcchat.core.facts import Entry, encode_fact
+from tests.backend.journals import Ear, eventually, latest, posted, renamed, said, texts, typing
 from tests.backend.test_contract import QUERIES
 
 TIMES = (10, 20, 30, 40, 40, 60, 70, 80, 90, 100)
@@ -61,6 +70,11 @@ def connection(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+def new_rows(count: int) -> dict[bytes, int]:
+    """So many rows of which only their number counts."""
+    return {os.urandom(16): seq for seq in range(count)}
+
+
 def write(connection: sqlite3.Connection, text: str, target: str | None = "#tea", at: int | None = None) -> None:
     """One more entry at the journal's end, not indexed."""
     fact = posted(text, at=at)
@@ -73,7 +87,7 @@ def split(connection: sqlite3.Connection, indexed: int) -> None:
     index = Index(connection)
     for number, (text, at) in enumerate(zip("abcdefghij", TIMES, strict=True), 1):
         write(connection, text, at=at)
-        index.grew(1)
+        index.grew(new_rows(1))
         if number == indexed:
             index.fill()
     assert [row[0] for row in rows(connection)] == list(range(1, indexed + 1))
@@ -102,7 +116,7 @@ def test_2_every_query_finds_both_halves(connection: sqlite3.Connection, indexed
     split(connection, indexed)
     for name, (query, expected) in QUERIES.items():
         found = answer(connection, query)
-        assert ("".join(texts(found.entries)), found.unknown_reference) == (expected, False), name
+        assert ("".join(texts(said(found))), found.unknown_reference) == (expected, False), name
 
 
 @pytest.mark.parametrize("indexed", range(11))
@@ -121,7 +135,7 @@ def test_2_what_has_no_target_is_not_indexed(connection: sqlite3.Connection):
     index = Index(connection)
     for number, target in enumerate(["#b", None, "#a", "#b", None]):
         write(connection, str(number), target)
-        index.grew(1)
+        index.grew(new_rows(1))
     index.fill()
     assert connection.execute("SELECT target, seq FROM history").fetchall() == [("#a", 3), ("#b", 1), ("#b", 4)]
     assert read_meta(connection, "indexed") == "5"
@@ -136,7 +150,7 @@ def test_2_an_entry_is_forgotten_in_both_halves(connection: sqlite3.Connection, 
         for seq in (2, 5, 7, 999):
             index.forget(seq)
     for _ in range(2):
-        assert "".join(texts(answer(connection, latest()).entries)) == "acdfhij"
+        assert "".join(texts(said(answer(connection, latest())))) == "acdfhij"
         assert answer(connection, latest(around=Reference(seq=2))).unknown_reference
         index.fill()
     assert [row[0] for row in rows(connection)] == [1, 3, 4, 6, 8, 9, 10]
@@ -147,16 +161,16 @@ def test_3_a_failed_try_is_made_again_and_not_with_every_commit(path: Path, kind
         index = Index(connection)
         kind.refusal = "SQLITE_FULL"
         for _ in range(ROWS - 1):
-            index.grew(1)
+            index.grew(new_rows(1))
             assert not index.is_due(idle=False)
-        index.grew(1)
+        index.grew(new_rows(1))
         assert index.is_due(idle=False)
         with pytest.raises(sqlite3.OperationalError):
             index.fill()
         assert not connection.in_transaction
         assert not index.is_due(idle=False)
         assert index.is_due(idle=True)
-        index.grew(ROWS)
+        index.grew(new_rows(ROWS))
         assert index.is_due(idle=False)
         kind.refusal = ""
         index.fill()
@@ -165,9 +179,9 @@ def test_3_a_failed_try_is_made_again_and_not_with_every_commit(path: Path, kind
 
 def test_an_idle_moment_is_for_more_than_a_few_rows(connection: sqlite3.Connection):
     index = Index(connection)
-    index.grew(ROWS_IDLE - 1)
+    index.grew(new_rows(ROWS_IDLE - 1))
     assert not index.is_due(idle=True)
-    index.grew(1)
+    index.grew(new_rows(1))
     assert index.is_due(idle=True)
 
 
@@ -213,9 +227,9 @@ async def test_a_void_is_for_ever_in_both_halves(path: Path, monkeypatch: pytest
     backend.void(6)
     backend.append([posted("h")])
     await ear.until(8)
-    await eventually(lambda: not backend._voided)
+    await eventually(lambda: not backend._waiting.copy().voided)
     assert on_disk(path) == [1, 3, 4, 5]
-    assert "".join(texts((await backend.history(latest())).entries)) == "acdegh"
+    assert "".join(texts(said(await backend.history(latest())))) == "acdegh"
     await backend.close()
     assert on_disk(path) == [1, 3, 4, 5, 7, 8]
 
@@ -229,7 +243,7 @@ async def test_history_is_exact_while_it_is_indexed(path: Path, monkeypatch: pyt
         heard = (await ear.until(number * 3))[:]
         answers = [await backend.history(latest(limit=10_000, through=number * 3)) for _ in range(3)]
         here = [entry for entry in heard if entry.fact.history_target == "#tea"]
-        assert [found.entries for found in answers] == [here] * 3
+        assert [said(found) for found in answers] == [here] * 3
     await backend.close()
 
 
@@ -249,9 +263,9 @@ async def test_3_a_crash_before_indexing_loses_nothing_and_it_is_done_after_the_
 
     monkeypatch.setattr(sqlite_writer, "IDLE_SECONDS", 0.01)
     later = await opened(path, Ear())
-    assert (await later.history(latest())).entries == ear.heard
+    assert said(await later.history(latest())) == ear.heard
     await eventually(lambda: on_disk(path) == everything)
-    assert (await later.history(latest())).entries == ear.heard
+    assert said(await later.history(latest())) == ear.heard
     await later.close()
 
 
@@ -266,7 +280,7 @@ async def test_3_a_disk_that_is_too_full_for_it_keeps_nobody_from_writing_and_re
         backend.append([posted()])
         await ear.until(number)
     await eventually(lambda: kind.tries == 4)
-    assert (await backend.history(latest())).entries == ear.heard
+    assert said(await backend.history(latest())) == ear.heard
     kind.refusal = ""
     backend.append([posted() for _ in range(10)])
     await eventually(lambda: on_disk(path) == list(range(1, 51)))
@@ -284,7 +298,7 @@ def is_bounded(plan: list[str]) -> bool:
 
 @pytest.mark.parametrize("sql", [sqlite_history.OLDEST, sqlite_history.NEWEST])
 def test_a_page_is_read_from_history_and_the_journals_end(connection: sqlite3.Connection, sql: str):
-    plan = plan_of(connection, sql, {"target": "#tea", "low": 1, "high": 100, "limit": 10})
+    plan = plan_of(connection, sql, {"target": "#tea", "low": 1, "high": 100, "limit": 10, "unseen": "[]"})
     assert "SEARCH history USING PRIMARY KEY (target=? AND seq>? AND seq<?)" in plan, plan
     assert "SEARCH journal USING INTEGER PRIMARY KEY (rowid=?)" in plan, plan
     assert "SEARCH journal USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in plan, plan
@@ -295,6 +309,13 @@ def test_a_page_is_read_from_history_and_the_journals_end(connection: sqlite3.Co
 def test_it_is_filled_from_the_journals_end(connection: sqlite3.Connection):
     plan = plan_of(connection, FILL, {"indexed": 1, "upto": 100})
     assert plan == ["SEARCH journal USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"]
+
+
+def test_an_entry_is_found_by_the_ids_of_a_day_and_in_the_journals_end(connection: sqlite3.Connection):
+    plan = plan_of(connection, sqlite_history.FIND, {"id": bytes(16)})
+    assert "SEARCH recent USING PRIMARY KEY (id=?)" in plan, plan
+    assert "SEARCH journal USING INTEGER PRIMARY KEY (rowid>?)" in plan, plan
+    assert is_bounded(plan), plan
 
 
 def test_an_entry_is_forgotten_by_its_key(connection: sqlite3.Connection):
@@ -316,5 +337,122 @@ def test_the_journals_end_alone_is_scanned(connection: sqlite3.Connection):
         return 0
 
     connection.set_progress_handler(count, 1)
-    assert answer(connection, latest()).entries == []
+    assert said(answer(connection, latest())) == []
     assert 0 < steps < 500
+
+
+@pytest.mark.parametrize("sql", [sqlite_history.OLDEST_WITH_EVENTS, sqlite_history.NEWEST_WITH_EVENTS])
+def test_a_page_with_events_is_merged_as_it_is_walked(connection: sqlite3.Connection, sql: str):
+    plan = plan_of(connection, sql, {"target": "#tea", "low": 1, "high": 100, "limit": 10, "unseen": "[]"})
+    assert "SEARCH event USING PRIMARY KEY (target=? AND seq>? AND seq<?)" in plan, plan
+    assert plan.count("MERGE (UNION ALL)") == 2, plan
+    assert "SEARCH about USING PRIMARY KEY (parent=?)" in plan, plan
+    assert is_bounded(plan), plan
+
+
+@pytest.mark.parametrize(
+    ("kind", "step"),
+    [
+        (sqlite_catch_up.MESSAGES, "SEARCH history USING PRIMARY KEY (target=? AND seq>? AND seq<?)"),
+        (sqlite_catch_up.CHANGES, "SEARCH about USING COVERING INDEX about_target (target=? AND seq>? AND seq<?)"),
+        (sqlite_catch_up.EVENTS, "SEARCH event USING PRIMARY KEY (target=? AND seq>? AND seq<?)"),
+    ],
+)
+def test_a_catch_up_walks_indexes_alone(connection: sqlite3.Connection, kind: int, step: str):
+    plan = plan_of(connection, sqlite_catch_up.NEXT[kind], {"streams": "[]", "count": 10})
+    assert step in plan, plan
+    assert is_bounded(plan), plan
+
+
+def test_a_catch_up_reads_the_journals_end_and_rows_by_their_places(connection: sqlite3.Connection):
+    words = {"after": 1, "through": 2, "targets": "[]", "account": "ann"}
+    plan = plan_of(connection, sqlite_catch_up.NOT_INDEXED, words)
+    assert "SEARCH journal USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in plan, plan
+    assert is_bounded(plan), plan
+    plan = plan_of(connection, sqlite_catch_up.READ, {"seqs": "[]", "unseen": "[]", "hidden": "[]"})
+    assert "SEARCH journal USING INTEGER PRIMARY KEY (rowid=?)" in plan, plan
+    assert is_bounded(plan), plan
+
+
+def test_the_latest_of_each_history_is_looked_up(connection: sqlite3.Connection):
+    words = dict.fromkeys(("account_after", "since", "through", "end"), 1)
+    plan = plan_of(connection, sqlite_targets.LATEST, {**words, "sources": "[]", "account": "ann", "unseen": "[]"})
+    assert "SEARCH history USING PRIMARY KEY (target=? AND seq>? AND seq<?)" in plan, plan
+    assert "SEARCH conversation USING PRIMARY KEY (account=?)" in plan, plan
+    assert "SEARCH journal USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in plan, plan
+    assert is_bounded(plan), plan
+
+
+def test_one_entry_is_looked_up(connection: sqlite3.Connection):
+    plan = plan_of(connection, sqlite_history.LOOK_UP, {"seq": 1, "target": "#tea", "unseen": "[]"})
+    assert "SEARCH journal USING INTEGER PRIMARY KEY (rowid=?)" in plan, plan
+    assert "SEARCH about USING PRIMARY KEY (parent=?)" in plan, plan
+    assert is_bounded(plan), plan
+
+
+def test_what_is_about_an_entry_is_filled_and_forgotten_like_it(connection: sqlite3.Connection):
+    for statement in (sqlite_index.FILL_ABOUT, sqlite_conversations.FILL_CONVERSATIONS):
+        plan = plan_of(connection, statement, {"indexed": 1, "upto": 100})
+        assert "SEARCH journal USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in plan, plan
+    plan = plan_of(connection, sqlite_index.FORGET_ABOUT, {"seq": 1})
+    assert "SEARCH about USING PRIMARY KEY (parent=? AND seq=?)" in plan, plan
+    assert is_bounded(plan), plan
+
+
+def test_a_catch_up_costs_as_much_as_what_it_gives(connection: sqlite3.Connection):
+    """Fifty histories of three hundred messages each: the work for ten of them is not that for all."""
+    with transaction(connection):
+        for number in range(300):
+            for history in range(50):
+                fact = posted("x", f"#{history}", at=number)
+                row = (fact.at, fact.id, f"#{history}", encode_fact(fact))
+                connection.execute("INSERT INTO journal (at, id, target, fact) VALUES (?, ?, ?, ?)", row)
+    index = Index(connection)
+    index.boot()
+    index.fill()
+    spans: dict[str, Spans] = {f"#{history}": ((0, 10**6),) for history in range(50)}
+
+    def steps(limit: int) -> int:
+        count = 0
+
+        def counted() -> int:
+            nonlocal count
+            count += 1
+            return 0
+
+        connection.set_progress_handler(counted, 100)
+        assert len(answer(connection, CatchUp(spans, 0, 10**6, limit)).found) == limit
+        connection.set_progress_handler(None, 0)
+        return count
+
+    few, some, many = steps(10), steps(1_000), steps(10_000)
+    assert few < some
+    assert many < 15 * some
+
+
+def test_5_chains_are_made_in_idle_moments_and_never_ahead_of_the_index(connection: sqlite3.Connection):
+    store = Store(connection)
+    store.boot()
+    facts = [Entry(seq, seq, posted(at=seq)) for seq in range(1, 2 * ROWS + 1)]
+    for start in range(0, len(facts), 64):
+        part = facts[start : start + 64]
+        store.commit(rows_of(part, [encode_fact(entry.fact) for entry in part]), part[-1].seq)
+        store.tend(idle=False)
+    assert int(read_meta(connection, "indexed")) >= ROWS
+    assert read_meta(connection, "chained") == "0"
+    assert store.has_upkeep
+    for _ in range(20):
+        store.tend(idle=True)
+        assert int(read_meta(connection, "chained")) <= int(read_meta(connection, "indexed"))
+    assert read_meta(connection, "chained") == str(2 * ROWS)
+    assert connection.execute("SELECT last FROM chain WHERE target = '#tea'").fetchone() == (2 * ROWS,)
+    assert not store.has_upkeep
+
+
+async def test_5_chains_are_whole_after_a_close(path: Path):
+    ear = Ear()
+    backend = await opened(path, ear)
+    backend.append([posted() for _ in range(100)])
+    await backend.close()
+    assert on_disk(path, "SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'chained'") == [100]
+    assert on_disk(path, "SELECT last FROM chain") == [100]

@@ -41,7 +41,7 @@ def made(path: Path, entries: int = 300) -> Path:
         for seq in range(1, entries + 1):
             fact = posted()
             row = (seq, fact.at, fact.id, encode_fact(fact))
-            connection.execute("INSERT INTO journal VALUES (?, ?, ?, '#tea', ?)", row)
+            connection.execute("INSERT INTO journal (seq, at, id, target, fact) VALUES (?, ?, ?, '#tea', ?)", row)
     return path
 
 
@@ -177,12 +177,12 @@ def test_a_newer_journal_is_refused(path: Path):
 def test_migrations_are_done_once_and_in_order(path: Path):
     more = (*MIGRATIONS, ("CREATE TABLE one (x)",), ("ALTER TABLE one ADD COLUMN y", "INSERT INTO one VALUES (1, 2)"))
     with closing(connect_writer(made(path))) as connection:
-        migrate(connection, more[:2])
-        assert read_meta(connection, "version") == "2"
+        migrate(connection, more[:-1])
+        assert read_meta(connection, "version") == str(len(MIGRATIONS) + 1)
         migrate(connection, more)
         migrate(connection, more)
         assert connection.execute("SELECT * FROM one").fetchall() == [(1, 2)]
-        assert read_meta(connection, "version") == "3"
+        assert read_meta(connection, "version") == str(len(MIGRATIONS) + 2)
 
 
 def test_a_migration_that_fails_changes_nothing(path: Path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
@@ -13,8 +13,14 @@ from ipcchat.wire.message import Message, parse
 from tests.client.fake_server import ALL_CAPABILITIES, FakeServer, Peer
 
 NAMES = (
-    "me msg query notice reply react join part topic names list invite kick ban unban mode op deop voice devoice knock "
+    "me msg query notice reply react edit delete search history unread pins pin unpin recent "
+    "join part topic names list invite kick ban unban mode op deop voice devoice knock "
     "rename whois who nick setname away back monitor register verify login logout oper raw help quit"
+)
+
+OTHERS = (
+    "setname away-notify sasl draft/account-registration draft/message-redaction draft/message-edit draft/read-marker "
+    "soju.im/search"
 )
 
 
@@ -27,6 +33,7 @@ class FakeRoom:
         self.told: list[str] = []
         self.said: list[tuple[str, ...]] = []
         self.latest: dict[str, ipcchat.Message] = {}
+        self.shown: list[str] = []
         self.left = False
         self.secrets: list[str] = []
         self.asked: list[str] = []
@@ -46,6 +53,9 @@ class FakeRoom:
     def last_of(self, nick: str) -> ipcchat.Message | None:
         return self.latest.get(nick)
 
+    def show_past(self, messages: Sequence[ipcchat.Message]) -> None:
+        self.shown += [f"<{message.nick}> {message.text}" for message in messages]
+
     async def ask_secret(self, question: str) -> str:
         self.asked.append(question)
         return self.secrets.pop(0)
@@ -56,7 +66,7 @@ class FakeRoom:
 
 @pytest.fixture
 async def server() -> AsyncIterator[FakeServer]:
-    async with FakeServer(f"{ALL_CAPABILITIES} setname away-notify sasl draft/account-registration") as running:
+    async with FakeServer(f"{ALL_CAPABILITIES} {OTHERS}") as running:
         running.values["sasl"], running.accounts["eve"] = "SCRAM-SHA-256", "hush"
         running.tokens += ["MONITOR=10", "WHOX"]
         yield running
@@ -142,6 +152,108 @@ async def test_reacting(room: FakeRoom, server: FakeServer) -> None:
     assert "+draft/react=👍" in line and "+reply=fake-1" in line and line.endswith("TAGMSG #lobby")
     assert await told(room, "/react eve 👍") == ["eve has said nothing here that you could react to"]
     assert await told(room, "/reply eve yes") == ["eve has said nothing here that you could answer"]
+
+
+async def with_ann(room: FakeRoom) -> ipcchat.Message:
+    """ann herself has said something."""
+    room.latest["ann"] = await room.chat.send("#lobby", "coffee?")
+    return room.latest["ann"]
+
+
+async def test_editing(room: FakeRoom, server: FakeServer) -> None:
+    """Another text for the last message of one's own."""
+    assert await told(room, "/edit tea") == ["you have said nothing here that you could edit"]
+    original = await with_ann(room)
+    assert await told(room, "/edit tea, please") == []
+    assert (server.history[-1].text, server.history[-1].tags["+draft/edit"]) == ("tea, please", original.msgid)
+
+
+async def test_deleting(room: FakeRoom, server: FakeServer) -> None:
+    """IRCv3 draft/message-redaction."""
+    assert await told(room, "/delete") == ["you have said nothing here that could be deleted"]
+    assert await told(room, "/delete eve") == ["eve has said nothing here that could be deleted"]
+    bobs, own = await with_bob(room, server), await with_ann(room)
+    server.scripted[f"REDACT #lobby {own.msgid}"] = []
+    server.scripted[f"REDACT #lobby {bobs.msgid} be nice"] = [":f FAIL REDACT REDACT_FORBIDDEN #lobby x :You may not"]
+    assert await told(room, "/delete") == []
+    assert await told(room, "/delete bob be nice") == ["/delete: You may not"]
+
+
+def retold(kind: str, *messages: str, target: str = "#lobby") -> list[str]:
+    """A batch of the past."""
+    rows = [
+        f"@batch=h;msgid=h{number};time=2026-01-02T03:04:{number:02}.000Z :{message}"
+        for number, message in enumerate(messages, 1)
+    ]
+    return [f":f BATCH +h {kind} {target}", *rows, ":f BATCH -h"]
+
+
+async def test_searching(room: FakeRoom, server: FakeServer) -> None:
+    """soju.im/search."""
+    query = r"SEARCH text=green\stea;limit=20"
+    server.scripted[query] = retold("soju.im/search", "bob!b@b PRIVMSG #lobby :green tea", "ann!a@a PRIVMSG bob :green")
+    assert await told(room, "/search green tea") == []
+    assert room.shown == ["<bob> green tea", "<ann> green"]
+    server.scripted["SEARCH text=x;limit=20"] = []
+    assert await told(room, "/search x") == ["nothing has x"]
+    server.scripted["SEARCH text=y;limit=20"] = retold("soju.im/search", *["bob!b@b PRIVMSG #lobby :y"] * 20)
+    assert await told(room, "/search y") == ["these are the newest 20; more words find fewer"]
+
+
+async def test_the_history_of_here_and_of_a_person(room: FakeRoom, server: FakeServer) -> None:
+    """IRCv3 draft/chathistory."""
+    for number in range(5):
+        server.say("bob", "#lobby", f"text {number}")
+    assert await told(room, "/history 2") == []
+    assert room.shown == ["<bob> text 3", "<bob> text 4"]
+    server.scripted["CHATHISTORY LATEST bob * 3"] = retold("chathistory", "bob!b@b PRIVMSG ann :psst", target="bob")
+    server.scripted["CHATHISTORY BEFORE bob msgid=h1 3"] = []
+    room.shown.clear()
+    assert await told(room, "/history bob") == [] and room.shown == ["<bob> psst"]
+    server.scripted["CHATHISTORY LATEST eve * 1"] = []
+    assert await told(room, "/history eve 1") == ["nothing is known of eve"]
+    room.current = ""
+    assert await told(room, "/history") == ["/history: you are in no channel; /join one"]
+
+
+async def test_what_was_not_read_yet(room: FakeRoom, server: FakeServer) -> None:
+    """IRCv3 draft/read-marker."""
+    for number in range(3):
+        server.say("bob", "#lobby", f"text {number}")
+    first, last = server.history[0].time, server.history[-1].time
+    server.scripted["MARKREAD #lobby"] = [f":f MARKREAD #lobby timestamp={first}"]
+    server.scripted[f"MARKREAD #lobby timestamp={last}"] = [f":f MARKREAD #lobby timestamp={last}"]
+    assert await told(room, "/unread") == ["2 unread"]
+    assert room.shown == ["<bob> text 1", "<bob> text 2"]
+    assert any(f"MARKREAD #lobby timestamp={last}" in line for line in server.peer("ann").received)
+    server.scripted["MARKREAD #lobby"] = [f":f MARKREAD #lobby timestamp={last}"]
+    assert await told(room, "/unread") == ["you have read everything here"]
+
+
+async def test_pins(room: FakeRoom, server: FakeServer) -> None:
+    """docs/messages.md."""
+    said = await with_bob(room, server)
+    server.scripted |= {f"PIN #lobby {said.msgid}": [], "UNPIN #lobby h1": []}
+    server.scripted["PINS #lobby"] = retold("ipc-chat/pins", "bob!b@b PRIVMSG #lobby :tea?")
+    assert await told(room, "/pin bob") == [] == await told(room, "/pins") == await told(room, "/unpin BOB")
+    assert room.shown == ["<bob> tea?"]
+    assert await told(room, "/pin eve") == ["eve has said nothing here that you could pin"]
+    assert await told(room, "/unpin eve") == ["nothing of eve is pinned here"]
+    received = [line.partition(" ")[2] for line in server.peer("ann").received]
+    assert [line for line in received if line.startswith(("PIN ", "UNPIN "))] == [
+        f"PIN #lobby {said.msgid}",
+        "UNPIN #lobby h1",
+    ]
+
+
+async def test_where_something_was_said_lately(room: FakeRoom, server: FakeServer) -> None:
+    """IRCv3 draft/chathistory TARGETS."""
+    query = "CHATHISTORY TARGETS timestamp=9999-12-31T00:00:00.000Z timestamp=1970-01-01T00:00:00.000Z 20"
+    rows = [f"@batch=t :f CHATHISTORY TARGETS {name} 2026-01-02T03:04:05.000Z" for name in ("#tea", "bob")]
+    server.scripted[query] = [":f BATCH +t draft/chathistory-targets", *rows, ":f BATCH -t"]
+    assert await told(room, "/recent") == ["lately, the latest first: bob and #tea"]
+    server.scripted[query] = []
+    assert await told(room, "/recent") == ["nothing was said that you may read"]
 
 
 async def test_talking_to_one_person(room: FakeRoom) -> None:
@@ -302,10 +414,10 @@ async def test_the_nick(room: FakeRoom) -> None:
         ("/part #elsewhere", "/part: #elsewhere: You're not on that channel"),
         ("/nick taken", "/nick: taken: Nickname is already in use"),
         ("/away", "/away: AWAY: Unknown command"),
-        ("/join", "/join #CHANNEL [KEY]"),
-        ("/msg bob", "/msg NAME TEXT"),
-        ("/kick", "/kick NAME [REASON]"),
-        ("/op", "/op NAME [NAMES]"),
+        ("/join", "/join #CHANNEL [KEY]: Enter a channel, or look at one you are in"),
+        ("/msg bob", "/msg NAME TEXT: Say something to one person"),
+        ("/kick", "/kick NAME [REASON]: Put somebody out of this channel"),
+        ("/op", "/op NAME [NAMES]: Make people operators of this channel"),
     ],
 )
 async def test_a_refusal_is_one_line(room: FakeRoom, server: FakeServer, line: str, answer: str) -> None:

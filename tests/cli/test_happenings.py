@@ -110,6 +110,7 @@ SENTENCES: list[tuple[Event, str | None]] = [
         "NOT CONNECTED: the certificate has expired; trying again",
     ),
     (events.CaughtUp(time=TIME, missed=3), "back, caught up (3 missed)"),
+    (events.CaughtUp(time=TIME, missed=0), "back, caught up"),
     (events.Gap(time=TIME, channel="#ops", reason="lost"), "#ops: something may be missing here: lost"),
     (events.Gap(time=TIME, channel="*", reason="lost"), "something may be missing here: lost"),
 ]  # fmt: skip

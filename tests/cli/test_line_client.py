@@ -157,6 +157,29 @@ async def test_what_happens_in_a_room_is_told_in_words(server: FakeServer) -> No
         ]
 
 
+async def test_a_message_that_was_edited_or_deleted_is_answered_as_it_is(server: FakeServer) -> None:
+    """draft/message-edit, draft/message-redaction: /reply quotes the new text, and what is gone cannot be answered."""
+    server.capabilities |= {"draft/message-edit", "draft/message-redaction"}
+    async with client(server.url, "chat", "--nick", "ann") as process, asyncio.timeout(20):
+        assert process.stdin is not None
+        await lines_until(process, "here: ann")
+        everybody(
+            server,
+            "@msgid=q1 :eve!e@e PRIVMSG #lobby :tee?",
+            "@msgid=q2;+draft/edit=q1 :eve!e@e PRIVMSG #lobby :tea?",
+        )
+        assert (await lines_until(process, "(edited)"))[-2:] == [
+            "        > <eve> tee?",
+            "[time] <eve> tea? (edited)",
+        ]
+        process.stdin.write(b"/reply eve yes\n")
+        assert (await lines_until(process, "<ann> yes"))[-2:] == ["        > <eve> tea?", "[time] <ann> yes"]
+        everybody(server, ":eve!e@e REDACT #lobby q1")
+        assert (await lines_until(process, "removed"))[-1] == "-- eve removed the message <eve> tea?"
+        process.stdin.write(b"/reply eve no\n")
+        assert (await lines_until(process, "answer"))[-1] == "-- eve has said nothing here that you could answer"
+
+
 async def test_who_is_put_out_is_told_who_and_why(server: FakeServer) -> None:
     """RFC 2812 3.2.8."""
     async with client(f"{server.url}/#tea,#lobby", "chat", "--nick", "ann") as process, asyncio.timeout(20):
@@ -392,6 +415,6 @@ async def test_channels_of_another_session_are_named_and_not_read_out(server: Fa
     server.before_answer = attach
     _, out, _ = await run_client(server.url, "chat", "--nick", "ann", typed="to the lobby\n")
     lines = out.splitlines()
-    assert "-- you are also in #ops; /join one to look at it" in lines and "now; /join" not in out
+    assert "-- you are also in #ops; /join #ops to look at it" in lines and "now; /join" not in out
     assert not any("you are in #ops" in line for line in lines)
     assert server.history[-1].target == "#lobby"

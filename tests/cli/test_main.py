@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ipcchat.cli import chat, send, tail
-from ipcchat.cli.main import client_main, client_parser, main, main_parser, server_main, server_parser
+from ipcchat.cli.main import SERVER_COMMANDS, client_main, client_parser, main, main_parser, server_main, server_parser
 from ipcchat.cli.parsing import nick_of, plain_of, server_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,7 +77,7 @@ def test_the_words_of_send_and_the_numbers_of_tail(ran: list[Any]) -> None:
     [
         (main, ["serv"], "did you mean 'serve'"),
         (client_main, ["sned"], "did you mean 'send'"),
-        (client_main, ["frobnicate"], "the commands are chat, send, tail, trust"),
+        (client_main, ["frobnicate"], "the commands are chat, send, tail, search, trust"),
         (main, ["tail", "#ops", "-n", "-1"], "not a number"),
         (main, ["tail", "#ops", "-n", "x"], "not a number"),
         (main, ["send", "--wait", "-2", "#ops"], "0 and 86400"),
@@ -98,8 +98,8 @@ def test_wrong_usage_says_what_is_right(
         (main, []),
         (client_main, []),
         (server_main, []),
-        *((server_main, [name]) for name in ("certificate", "password", "audit")),
-        *((main, [name]) for name in ("serve", "chat", "send", "tail", "trust", "version")),
+        *((server_main, [name]) for name in SERVER_COMMANDS),
+        *((main, [name]) for name in ("serve", "chat", "send", "tail", "search", "trust", "version")),
         (client_main, ["send"]),
     ],
 )

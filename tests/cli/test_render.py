@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -109,12 +110,47 @@ def test_a_mention_is_a_word_of_its_own(text: str, found: bool) -> None:
     assert mentions(text, "bob") is found
 
 
+def test_an_edit_stands_below_what_it_changes() -> None:
+    """Later answers quote the new text."""
+    lines = ChatLines(Style(colours=False), lambda: "bob", lambda: "#lobby")
+    lines.lines(said("tee?", msgid="m1"))
+    edited = events.Edited(
+        time=TIME, target="#lobby", nick="ann", source="ann!a@a", original="m1", text="tea?", msgid="m2"
+    )
+    assert lines.lines(edited) == ["        > <ann> tee?", f"[{TIME.astimezone():%H:%M}] <ann> tea? (edited)"]
+    assert lines.quotation("m1") == "<ann> tea?"
+    several = replace(edited, text="tea\nor coffee?", original="unseen")
+    assert lines.lines(several) == [f"[{TIME.astimezone():%H:%M}] <ann> tea", "        or coffee? (edited)"]
+
+
+def test_what_is_gone_is_quoted_no_more(lines: ChatLines) -> None:
+    """draft/message-redaction."""
+    lines.lines(said("my password", msgid="m1"))
+    redacted = events.Redacted(time=TIME, target="#lobby", redacted="m1", by="ann", channel="#lobby")
+    assert lines.lines(redacted) == ["-- ann removed the message <ann> my password"]
+    assert lines.lines(said("what?", tags={"+reply": "m1"})) == [f"[{CLOCK}] <ann> what?"]
+
+
+@pytest.mark.parametrize(("target", "where"), [("#lobby", ""), ("#ops", " #ops")])
+def test_a_pin_is_told_with_the_message(lines: ChatLines, target: str, where: str) -> None:
+    """docs/messages.md: the server's tag says which."""
+    lines.lines(said("rules", msgid="m1"))
+    text = f"eve pinned a message; PINS {target} shows them"
+    pinned = said(text, nick="chat.local", kind="notice", target=target, tags={"ipc-chat/pin": "m1"})
+    assert lines.lines(pinned) == [f"-- eve pinned a message{where}: <ann> rules; /pins shows them"]
+    unknown = replace(pinned, tags={"ipc-chat/unpin": "m0"})
+    assert lines.lines(unknown) == [f"-- eve pinned a message{where}; /pins shows them"]
+
+
 def test_tail_lines() -> None:
     plain = TailLines(Style(colours=False), as_json=False)
     assert plain.line(said("a\x1bb")) == f"{TIME:%Y-%m-%d %H:%M:%S} <ann> a␛b"
     stamp = f"{TIME:%Y-%m-%d %H:%M:%S}"
     assert plain.line(said("one\ntwo")) == f"{stamp} <ann> one\n{stamp} <ann> two"
     assert "\n" not in TailLines(Style(colours=False), as_json=True).line(said("one\ntwo"))
+    everywhere = TailLines(Style(colours=False), as_json=False, names_channel=True)
+    assert everywhere.line(said()) == f"{stamp} #lobby <ann> hello"
+    assert everywhere.line(said(target="bob")) == f"{stamp} <ann to you> hello"
 
 
 def test_tail_lines_for_programs_have_the_text_as_it_was_sent() -> None:

@@ -21,6 +21,7 @@ from ipcchat.wire.times import format_time
 ALL_CAPABILITIES = (
     "message-tags server-time echo-message batch labeled-response multi-prefix standard-replies draft/chathistory"
 )
+RELAYED = ("+reply", "+channel-context", "+draft/edit")
 FIRST_TIME = 1_767_323_045_678
 
 
@@ -444,7 +445,7 @@ class FakeServer:
         key = message.tags.get("+ipc-chat/key", "")
         said = self.keys.get((key, target, text)) if key else None
         if said is None:
-            tags = {name: value for name, value in message.tags.items() if name in ("+reply", "+channel-context")}
+            tags = {name: value for name, value in message.tags.items() if name in RELAYED}
             said = self._record(peer.source, message.command.upper(), target, text, tags)
             if key:
                 self.keys[key, target, text] = said

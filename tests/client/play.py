@@ -23,6 +23,12 @@ def as_bytes(*lines: str) -> bytes:
     return "".join(f"{line}\r\n" for line in lines).encode()
 
 
+def negotiated(capabilities: str) -> tuple[str, str]:
+    """Capabilities, with values or without, are offered and agreed to."""
+    names = " ".join(word.partition("=")[0] for word in capabilities.split())
+    return f":irc.test CAP * LS :{capabilities}", f":irc.test CAP * ACK :{names}"
+
+
 class SessionPlay:
     """One connection."""
 
@@ -38,7 +44,7 @@ class SessionPlay:
 
     def registered(self, capabilities: str = CAPABILITIES) -> SessionPlay:
         """Go through the registration."""
-        self.server(f":irc.test CAP * LS :{capabilities}", f":irc.test CAP * ACK :{capabilities}")
+        self.server(*negotiated(capabilities))
         self.server(*(line.format(nick="ann") for line in WELCOME))
         self.sent()
         return self
@@ -69,7 +75,7 @@ class ConversationPlay:
         """A connection, registered as `nick`."""
         self.conversation.opened(self.moment)
         if self.capabilities:
-            self.server(f":irc.test CAP * LS :{self.capabilities}", f":irc.test CAP * ACK :{self.capabilities}")
+            self.server(*negotiated(self.capabilities))
         if nick != self.conversation.nick:
             self.server(f":irc.test 433 * {self.conversation.nick} :Nickname is already in use")
         self.sent()

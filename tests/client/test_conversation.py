@@ -7,9 +7,10 @@ import pytest
 
 from ipcchat.client import events
 from ipcchat.client.conversation import ANSWER_SECONDS, PONG_SECONDS, REGAIN_SECONDS, SILENT_SECONDS, Outcome
-from ipcchat.client.errors import ChatClosed, ChatError, ConnectFailed, NotDelivered, TimedOut
+from ipcchat.client.errors import ChatClosed, ChatError, CommandRefused, ConnectFailed, NotDelivered, TimedOut
 from ipcchat.client.events import Event, Message
 from ipcchat.client.multiline import Line
+from ipcchat.wire.message import WireError
 from tests.client.play import ConversationPlay, answer_history, answer_join, label_of
 
 KEY = "0123456789abcdef"
@@ -297,6 +298,51 @@ def test_what_was_not_confirmed_goes_again_after_the_catch_up_with_the_same_key_
     play.server(f"@label={label_of(again[1])};msgid=m3 :ann!~a@home.test PRIVMSG #tea :there")
     assert texts(play.happened) == ["hi", "there"]
     assert [item.ticket for item in play.happened if isinstance(item, Outcome)] == [first, second]
+
+
+def test_deeds_go_again_behind_the_posts_before_them_with_the_same_key() -> None:
+    """A reaction and a redaction; the server answers a repeated key as at first."""
+    play = live("#tea")
+    play.conversation.post("message", "#tea", [(Line("hi"),)], [KEY])
+    reacted = play.conversation.do("TAGMSG", ("#tea",), KEY, {"+reply": "m1", "+draft/react": "x"})
+    redacted = play.conversation.do("REDACT", ("#tea", "m1"), KEY[::-1], {})
+    sent = play.sent()
+    answer_history(play, come_back(play))
+    again = play.sent()
+    assert [line.partition(";label")[0] for line in again] == [line.partition(";label")[0] for line in sent]
+    play.server(f"@label={label_of(again[1])};msgid=m3;+reply=m1;+draft/react=x :ann!~a@home.test TAGMSG #tea")
+    play.server(f"@label={label_of(again[2])};msgid=m4 :ann!~a@home.test REDACT #tea m1")
+    assert [(item.ticket, item.error) for item in play.happened if isinstance(item, Outcome)] == [
+        (reacted, None),
+        (redacted, None),
+    ]
+
+
+@pytest.mark.parametrize("is_again", [True, False])
+@pytest.mark.parametrize("account", ["", "ann"])
+def test_a_guest_who_is_not_believed_after_a_lost_connection_is_told_what_to_do(is_again: bool, account: str) -> None:
+    play = live("#tea")
+    if is_again:
+        answer_history(play, come_back(play))
+    if account:
+        play.server(f":irc.test 900 ann ann!~a@home.test {account} :You are logged in")
+    play.conversation.post("message", "#tea", [(Line("two"),)], [KEY], {"+draft/edit": "m1"})
+    play.conversation.do("REDACT", ("#tea", "m1"), KEY, {})
+    edit, redaction = play.sent()
+    play.server(f"@label={label_of(edit)} :irc.test FAIL EDIT EDIT_FORBIDDEN #tea m1 :Not yours")
+    play.server(f"@label={label_of(redaction)} :irc.test FAIL REDACT UNKNOWN_MSGID #tea m1 :Unknown")
+    first, second = [item.error for item in play.happened if isinstance(item, Outcome)]
+    assert isinstance(first, NotDelivered) and isinstance(second, CommandRefused)
+    assert (first.code, second.code, second.context) == ("EDIT_FORBIDDEN", "UNKNOWN_MSGID", ("#tea", "m1"))
+    advised = ["register to keep" in str(error) for error in (first, second)]
+    assert advised == [is_again and not account] * 2
+
+
+def test_a_deed_that_is_no_line_is_not_taken() -> None:
+    play = live("#tea")
+    with pytest.raises(WireError):
+        play.conversation.do("REDACT", ("#tea", "m1", "x" * 600), KEY, {})
+    assert play.sent() == []
 
 
 def test_without_echo_a_post_is_confirmed_by_the_pong_and_heard_as_event() -> None:

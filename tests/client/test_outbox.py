@@ -1,7 +1,7 @@
 """The outbox: order kept, window kept, nothing dropped (IPC Chat's key: one key, target and text is one message)."""
 
 from ipcchat.client.multiline import Line
-from ipcchat.client.outbox import KEY_TAG, WINDOW_BYTES, WINDOW_POSTS, Outbox, Post
+from ipcchat.client.outbox import KEY_TAG, WINDOW_BYTES, WINDOW_POSTS, Deed, Outbox, Post
 
 
 def post(ticket: int, text: str = "x", kind: str = "message") -> Post:
@@ -62,3 +62,21 @@ def test_an_action_and_a_notice_as_lines() -> None:
     )
     (notice,) = post(2, "done", "notice").messages(tagged=False, multiline=True)
     assert (notice.command, notice.params, notice.tags) == ("NOTICE", ["#tea", "done"], {})
+
+
+def test_a_deed_is_one_line_with_its_key_where_there_are_tags() -> None:
+    deed = Deed(1, "TAGMSG", ("#tea",), "key", {"+reply": "m1"})
+    (line,), (bare,) = deed.messages(tagged=True, multiline=True), deed.messages(tagged=False, multiline=False)
+    assert (line.command, line.params, line.tags) == ("TAGMSG", ["#tea"], {KEY_TAG: "key", "+reply": "m1"})
+    assert (bare.params, bare.tags) == (["#tea"], {})
+    assert deed.cost_bytes == len("@+ipc-chat/key=key;+reply=m1 TAGMSG #tea")
+
+
+def test_deeds_and_posts_keep_their_order() -> None:
+    outbox = Outbox()
+    outbox.add(post(0))
+    outbox.add(Deed(1, "REDACT", ("#tea", "m1"), "key"))
+    outbox.add(post(2))
+    assert sent(outbox) == [0, 1, 2]
+    outbox.rewind()
+    assert sent(outbox) == [0, 1, 2]

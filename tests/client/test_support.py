@@ -84,3 +84,14 @@ def test_a_server_that_never_stops_telling_is_limited() -> None:
     for number in range(3_000):
         told.accept([f"TOKEN{number}=x"])
     assert len(told.tokens) <= 1_000
+
+
+@pytest.mark.parametrize(
+    ("token", "most"),
+    [("TARGMAX=PRIVMSG:4,JOIN:5", 5), ("TARGMAX=JOIN:", 10), ("TARGMAX=PRIVMSG:4", 1), ("X", 1), ("TARGMAX=JOIN:0", 1)],
+)
+def test_how_many_targets_a_command_may_have(token: str, most: int) -> None:
+    """Modern IRC TARGMAX: no number is no limit."""
+    support = Support()
+    support.accept([token])
+    assert support.targets_of("JOIN") == most

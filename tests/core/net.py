@@ -13,29 +13,38 @@ from typing import ClassVar
 import msgspec
 
 from ipcchat.backend.base import Boot, Failed, Repeated
+from ipcchat.backend.memory_past import MemoryPast
 from ipcchat.core.effects import (
     Answer,
     Ask,
     Audit,
     AuditRead,
+    CatchUp,
     Close,
     CodeSent,
     Effect,
+    Erase,
     Fan,
+    Find,
+    Found,
     Hashed,
     HashPassword,
+    Hide,
     History,
-    HistoryAnswer,
+    Lookup,
     Moment,
     Pause,
     Propose,
     Query,
     ReadAudit,
+    Recall,
     Reload,
     Reloaded,
     Resume,
+    Search,
     Send,
     SendCode,
+    Targets,
     Verified,
     Verify,
 )
@@ -91,47 +100,6 @@ class Journal:
         for each in node.net.nodes:
             each.inbox.append(entry)
 
-    def history(self, query: History, voided: Iterable[int]) -> HistoryAnswer:
-        """Answer a query by looking at every entry: slow and plainly right."""
-        hidden = set(voided)
-        rows = [
-            entry
-            for entry in self.entries
-            if entry.fact.history_target == query.target
-            and entry.seq not in hidden
-            and query.floor < entry.seq <= query.through
-        ]
-        seqs = {entry.seq for entry in rows}
-        for point in (query.after, query.before, query.around):
-            if point is not None and point.seq is not None and point.seq not in seqs:
-                return HistoryAnswer([], unknown_reference=True)
-        if query.around is not None:
-            return HistoryAnswer(_around(rows, query))
-        kept = [entry for entry in rows if _within(entry, query)]
-        return HistoryAnswer(kept[-query.limit :] if query.newest else kept[: query.limit])
-
-
-def _within(entry: Entry, query: History) -> bool:
-    after, before = query.after, query.before
-    if after is not None and not (entry.seq > after.seq if after.seq is not None else entry.at > (after.at or 0)):
-        return False
-    return before is None or (entry.seq < before.seq if before.seq is not None else entry.at < (before.at or 0))
-
-
-def _around(rows: list[Entry], query: History) -> list[Entry]:
-    point = query.around
-    assert point is not None
-    middle = next(
-        (
-            index
-            for index, entry in enumerate(rows)
-            if (entry.seq >= point.seq if point.seq is not None else entry.at >= (point.at or 0))
-        ),
-        len(rows),
-    )
-    start = max(0, min(middle - query.limit // 2, len(rows) - query.limit))
-    return rows[start : start + query.limit]
-
 
 class Node:
     """One engine and its place in the journal."""
@@ -141,6 +109,7 @@ class Node:
         self.inbox: deque[Entry | Repeated | Failed] = deque()
         self.links: list[Talker] = []
         self.digests: dict[int, str] = {}
+        self.beside: list[Hide | Recall | Erase] = []
         self.engine = Engine(settings=settings, version="ipc-chat test", incarnation=name, started=net.now)
         self.engine.restore(Boot("journal", None, []))
         self.engine.state.limits = settings.limits.network()
@@ -167,6 +136,25 @@ class Node:
                     link.paused = False
                 case Audit():
                     self.net.audited.append(effect)
+                case Hide() | Recall() | Erase():
+                    self.beside.append(effect)
+
+    @property
+    def past(self) -> MemoryPast:
+        """What happened, as this node's backend has it."""
+        kept = MemoryPast()
+        for entry in self.net.journal.entries:
+            if entry.seq not in self.engine.voided:
+                kept.keep(entry)
+        for effect in self.beside:
+            match effect:
+                case Hide(seq):
+                    kept.hide(seq)
+                case Recall(seq, at, targets, what):
+                    kept.recall(seq, at, targets, what)
+                case Erase(party, through):
+                    kept.erase(party, through)
+        return kept
 
     def step(self) -> bool:
         """Take one outcome from the journal; False when there is none."""
@@ -245,8 +233,13 @@ class Net:
     def answer_to(self, node: Node, query: Query) -> Answer:
         """What the shell would answer: hashes of passwords are "hash of <password>" here."""
         match query:
-            case History():
-                return self.journal.history(query, node.engine.voided)
+            case History() | Lookup() | CatchUp() | Search():
+                return node.past.history(query)
+            case Targets():
+                return node.past.targets(query)
+            case Find(id):
+                entry = self.journal.places.get(id)
+                return Found(entry if entry is not None and entry.seq not in node.engine.voided else None)
             case Verify(password_hash, password):
                 return Verified(password_hash == f"hash of {password}")
             case HashPassword(password):

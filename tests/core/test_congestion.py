@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipcchat.core.limits import Limits
+from ipcchat.wire.message import parse
 from tests.core.net import Net, Talker
 
 
@@ -25,6 +26,18 @@ def test_commands_wait_while_the_send_queue_is_long():
     congest(net, ann, False)
     assert ann.lines == [":test.net PONG test.net :1", ":test.net PONG test.net :2"]
     assert bob.lines[-1].endswith("PRIVMSG #tea :later")
+
+
+def test_an_answer_waits_until_it_can_be_read():
+    net = Net()
+    ann = net.join("ann", "#tea", "message-tags batch draft/chathistory")
+    ann.says("PRIVMSG #tea :said")
+    ann.node.perform(net.engine.receive(ann.session, parse("CHATHISTORY LATEST #tea * 1"), net.now))
+    congest(net, ann, True)
+    net.settle()
+    assert ann.lines == []
+    congest(net, ann, False)
+    assert len(ann.lines) == 3 and "said" in ann.lines[1]
 
 
 def test_no_more_is_read_of_one_whose_commands_wait():

@@ -12,6 +12,8 @@ of the journal has too.
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +31,7 @@ from tests.core.deeds import comes, happened, has_account, is_logged_in
 from tests.core.net import ALL_CAPS, Net, Node, Talker
 
 NICKS = ["ann", "Ann", "p0", "p1"]
+CAPS = f"{ALL_CAPS} draft/message-redaction draft/message-edit"
 ROOMS = ["#tea", "#Tea", "#ops"]
 SETTINGS = Settings(
     network="TestNet", server_name="test.net", motd=(), operators={"op": Operator(password_hash="hash of tea")}
@@ -124,7 +127,15 @@ _query = st.one_of(
     st.builds("NAMES {}".format, _room),
     st.builds("WHO {}".format, _room),
     st.builds("WHOIS {}".format, _nick),
-    st.builds("CHATHISTORY LATEST {} * 10".format, _room),
+    st.builds("CHATHISTORY LATEST {} * 10".format, st.one_of(_room, _nick)),
+    st.builds(
+        "CHATHISTORY TARGETS timestamp=20{}-01-01T00:00:00.000Z timestamp=2024-01-01T00:00:00.000Z 9".format,
+        st.integers(10, 40),
+    ),
+    st.builds("MARKREAD {} timestamp=20{}-01-01T00:00:00.000Z".format, st.one_of(_room, _nick), st.integers(10, 40)),
+    st.builds("CURSOR SET {} journal-{:x}".format, st.sampled_from("ab"), st.integers(1, 40)),
+    st.builds("CATCHUP {} {}".format, st.sampled_from(["*", "NOW", "journal-9"]), st.integers(1, 40)),
+    st.sampled_from(["CURSOR SET a * #tea REWIND", "CURSOR DROP b", "CURSOR LIST", "MARKREAD #tea"]),
     st.sampled_from(["LIST", "LUSERS", "STATS *", "TRACE", "HELP JOIN", "REHASH"]),
     st.builds("MONITOR {} {},joe".format, st.sampled_from("+-CLS"), _nick),
     st.builds("{} {}".format, st.sampled_from(["WHOWAS", "USERHOST", "ISON", "WHO #tea %nat,1", "WHO"]), _nick),
@@ -133,8 +144,20 @@ _query = st.one_of(
     st.just("PING token"),
     st.sampled_from(["CAP LS 302", "CAP LIST", "CAP END", "CAP REQ none", "ISUPPORT", "AUTHENTICATE PLAIN", "NICK 1"]),
 )
+_msgid = st.builds("<{}>".format, st.integers(0, 4))  # Of one of the latest posts; <own 0> is one's own, see Play.
+_value = st.sampled_from(["history joined", "history all", "edits off", "redactions operators", "redactions default"])
+_older = st.one_of(
+    st.builds("REDACT {} {} :why".format, st.one_of(_room, _room, _nick), _msgid),
+    st.builds(
+        "@+draft/edit={} PRIVMSG {} :better".format, st.just("<own 0>") | _msgid, st.just("#tea") | _room | _nick
+    ),
+    st.builds("@+reply={};{}=x TAGMSG {}".format, _msgid, st.sampled_from(["+draft/react", "+draft/unreact"]), _room),
+    st.builds("{} {} {}".format, st.sampled_from(["PIN", "PIN", "UNPIN"]), _room, _msgid),
+    st.builds("PINS {}".format, _room),
+    st.builds("CS SET {} {}".format, st.just("#ops") | _room, _value),
+)
 _kind = st.sampled_from(["says"] * 12 + ["order"] * 4 + ["step"] * 6 + ["leave"])
-_command = st.sampled_from([_post, _change, _query, _registered, _account]).flatmap(lambda family: family)
+_command = st.sampled_from([_post, _change, _query, _registered, _account, _older]).flatmap(lambda family: family)
 _steps = st.lists(st.tuples(_kind, st.integers(0, 11), _command), min_size=40, max_size=120)
 
 
@@ -148,7 +171,8 @@ class Play:
         self.talkers = [self.net.dial(number % nodes) for number in range(4)]
         self.asked: dict[Talker, list[str]] = {talker: [] for talker in self.talkers}
         for number, talker in enumerate(self.talkers):
-            wanted = f"{ALL_CAPS} draft/channel-rename" if number % 2 else f"{ALL_CAPS} draft/multiline"
+            wanted = f"{CAPS} draft/channel-rename" if number % 2 else f"{CAPS} draft/multiline"
+            wanted += " ipc-chat/catch-up draft/read-marker draft/event-playback"
             talker.says(f"CAP REQ :{wanted}", f"NICK p{number}", "USER u 0 * :Person", "CAP END", "JOIN #tea")
             talker.forget()
         limits = NetworkLimits(rename_seconds=0, knock_seconds=0)
@@ -156,7 +180,10 @@ class Play:
         for number, account in enumerate(("tess", "olaf")):
             has_account(self.net, account)
             is_logged_in(self.net, self.talkers[number], account)
-            self.talkers.append(comes(self.net, f"p{number}", account, ALL_CAPS, (number + 1) % nodes))
+            known = (
+                CAPS.replace(" draft/chathistory", "") if number else CAPS
+            )  # The other is told of the past by itself.
+            self.talkers.append(comes(self.net, f"p{number}", account, known, (number + 1) % nodes))
             self.asked[self.talkers[-1]] = []
         self.talkers[0].says("JOIN #ops", "CS REGISTER #ops", "CS ACCESS #ops ADD olaf a", "CS TRANSFER #ops olaf")
         self.net.forget()
@@ -182,7 +209,16 @@ class Play:
             return
         label = str(len(self.asked[talker]))
         self.asked[talker].append(label)
-        talker.says(*f"@label={label} {command}".split("\n"))
+        author = talker.session.uid if "<own " in command else ""
+        command = re.sub("<(?:own )?([0-9])>", lambda found: self._msgid(int(found[1]), author), command)
+        tags = f"@label={label};{command[1:]}" if command[0] == "@" else f"@label={label} {command}"
+        talker.says(*tags.split("\n"))
+
+    def _msgid(self, number: int, author: str) -> str:
+        """The msgid of one of the latest posts, of all people or of one; that of nothing when there is none."""
+        posted = [entry for entry in self.net.journal.entries if isinstance(entry.fact, facts.Posted)]
+        posts = [entry.seq for entry in posted if not entry.fact.parent and author in ("", entry.fact.by)]
+        return self.net.engine.tagger.msgid(posts[-1 - number % len(posts)] if posts else 1)
 
     def _order(self, node: Node, most: int) -> None:
         """Take this node's oldest proposals before the others'."""
@@ -227,6 +263,7 @@ def check_indexes(state: State) -> None:
     assert not state.renamed.keys() & {fold(name) for name in state.channels}
     for user in state.users.values():
         assert state.nicks[user.nick] is user
+        assert len(user.since) == len(user.channels)
         for name in user.channels:
             assert user.uid in state.channels[name].members
 

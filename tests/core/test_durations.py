@@ -1,10 +1,10 @@
-"""Durations as people write them: 30m, 1d12h."""
+"""Durations as people write them, 30m, 1d12h, and as they say them, 30 minutes."""
 
 from __future__ import annotations
 
 import pytest
 
-from ipcchat.core.durations import SECONDS_MAX, parse_duration
+from ipcchat.core.durations import SECONDS_MAX, in_words, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,14 @@ def test_what_is_no_duration(text):
 
 def test_the_longest():
     assert parse_duration("100y") == SECONDS_MAX
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        *((0, "0 seconds"), (1, "1 second"), (119, "119 seconds"), (120, "2 minutes"), (7_199, "119 minutes")),
+        *((7_200, "2 hours"), (172_799, "47 hours"), (172_800, "2 days"), (8_640_000, "100 days")),
+    ],
+)
+def test_what_people_say(seconds, words):
+    assert in_words(seconds) == words

@@ -12,7 +12,8 @@ from ipcchat.core.effects import Ask, Effect, Fan, History, HistoryAnswer, Momen
 
 def test_the_effects_are_these():
     names = [kind.__name__ for kind in get_args(Effect)]
-    assert names == ["Send", "Fan", "Propose", "Ask", "Close", "Pause", "Resume", "Void", "Audit"]
+    assert names[:7] == ["Send", "Fan", "Propose", "Ask", "Close", "Pause", "Resume"]
+    assert names[7:] == ["Void", "Hide", "Recall", "Erase", "Audit"]
 
 
 @pytest.mark.parametrize("kind", [*get_args(Effect), Moment, Reference, History, HistoryAnswer])
@@ -29,8 +30,8 @@ def test_a_fan_skips_nobody_by_itself():
 
 
 def test_a_query_takes_the_newest_and_everything_by_itself():
-    query = History("#tea", 10, 99)
-    assert (query.after, query.before, query.around, query.newest, query.floor) == (None, None, None, True, 0)
+    query = History("#tea", 10, ((0, 99),))
+    assert (query.after, query.before, query.around, query.newest, query.events) == (None, None, None, True, False)
     assert (Reference(), HistoryAnswer([])) == (Reference(seq=None, at=None), HistoryAnswer([], False, ""))
 
 
@@ -40,5 +41,5 @@ def test_what_core_asks_for_names_its_session(net):
     ann.says("CHATHISTORY LATEST #tea * 5")
     ((node, session, query),) = net.queries
     assert (node, session) == (net.nodes[0], ann.session)
-    assert query == History("#tea", 5, net.engine.state.seq)
+    assert query == History("#tea", 5, ((0, net.engine.state.seq),))
     assert effects.Ask(session, query) == Ask(session, query)

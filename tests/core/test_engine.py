@@ -1,5 +1,5 @@
-"""The engine: whose turn it is, what the journal's answers do, and what no input may ever do (ipcchat/core/engine.py;
-the framing and oversize rows of the hostile inputs; refusals as in Modern IRC and IRCv3 standard-replies)."""
+"""The engine: what the journal's answers do, and what no input may ever do (ipcchat/core/engine.py;
+the framing and oversize rows of the hostile inputs; IRCv3 standard-replies)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ipcchat.core import facts
 from ipcchat.core.apply.meaning import MEANINGS, Meaning
-from ipcchat.core.effects import Close, Propose, Send
+from ipcchat.core.effects import Close, Propose, Send, Void
 from ipcchat.core.facts import Entry, NodeDown
 from ipcchat.core.limits import Limits
 from ipcchat.core.outcomes import Boot, Repeated
@@ -23,105 +23,6 @@ from ipcchat.wire.message import WireError, parse
 from tests.core.net import ALL_CAPS, Net, Talker
 
 ANN, BOB = ":ann!~ann@127.0.0.1", ":bob!~bob@127.0.0.1"
-
-
-# One after the other.
-
-
-def test_a_burst_is_answered_in_order_while_others_go_on(net):  # core/session.py rule 1: a session sees its own facts
-    net.join("bob", "#tea").says("MODE #tea -n")
-    ann, eve = net.connect("ann", "echo-message"), net.connect("eve")
-    net.forget()
-    net.journal.holding = True
-    ann.says("JOIN #tea", "PRIVMSG #tea :hello", "NAMES #tea", "PING done")
-    assert ann.lines == []
-    assert len(net.journal.queue) == 1
-    assert eve.says("PING x", "NAMES #tea") == [
-        ":test.net PONG test.net :x",
-        ":test.net 353 eve = #tea :@bob",
-        ":test.net 366 eve #tea :End of /NAMES list",
-    ]
-    net.release()
-    names = [":test.net 353 ann = #tea :@bob ann", ":test.net 366 ann #tea :End of /NAMES list"]
-    assert ann.lines == [f"{ANN} JOIN #tea", *names]
-    assert len(net.journal.queue) == 1
-    net.release()
-    assert ann.lines[3:] == [f"{ANN} PRIVMSG #tea :hello", *names, ":test.net PONG test.net :done"]
-
-
-def test_posts_go_behind_posts_without_waiting(net):  # a bot's outstanding messages share a commit
-    ann, bob = net.join("ann", "#tea", "echo-message"), net.join("bob", "#tea")
-    net.forget()
-    net.journal.holding = True
-    ann.says(*[f"PRIVMSG #tea :{number}" for number in range(64)], "PING done")
-    assert len(net.journal.queue) == 64
-    net.release(63)
-    assert len(ann.lines) == len(bob.lines) == 63
-    net.release()
-    assert ann.lines == [f"{ANN} PRIVMSG #tea :{number}" for number in range(64)] + [":test.net PONG test.net :done"]
-
-
-@pytest.mark.parametrize(
-    ("refused", "answer"),
-    [
-        ("PRIVMSG #none :x", ":test.net 403 ann #none :No such channel"),
-        ("PRIVMSG", ":test.net 411 ann :No recipient given (PRIVMSG)"),
-        ("TAGMSG #tea", ":test.net 421 ann TAGMSG :TAGMSG needs the capability message-tags"),
-        ("PRIVMSG #tea,#none :2", ":test.net 403 ann #none :No such channel"),
-        ("NONSENSE", ":test.net 421 ann NONSENSE :Unknown command; HELP lists all"),
-    ],
-)
-def test_a_refused_post_is_answered_in_its_turn(net, refused, answer):
-    ann = net.join("ann", "#tea", "echo-message")
-    net.forget()
-    net.journal.holding = True
-    ann.says("PRIVMSG #tea :1", refused, "PRIVMSG #tea :3")
-    assert ann.lines == []
-    net.journal.holding = False
-    net.settle()
-    replies = [line for line in ann.lines if line != f"{ANN} PRIVMSG #tea :2"]
-    assert replies == [f"{ANN} PRIVMSG #tea :1", answer, f"{ANN} PRIVMSG #tea :3"]
-
-
-def test_an_unreadable_line_is_answered_in_its_turn(net):
-    ann = net.join("ann", "#tea", "echo-message")
-    net.forget()
-    net.journal.holding = True
-    ann.says("PRIVMSG #tea :1", WireError("LINE_TOO_LONG", "A line may have 512 bytes"), "PRIVMSG #tea :2")
-    net.journal.holding = False
-    net.settle()
-    assert ann.lines == [
-        f"{ANN} PRIVMSG #tea :1",
-        ":test.net 417 ann :A line may have 512 bytes",
-        f"{ANN} PRIVMSG #tea :2",
-    ]
-
-
-def test_a_post_said_while_registering_waits_for_the_welcome(net):
-    net.join("bob", "#tea").says("MODE #tea -n")
-    ann = net.dial()
-    net.journal.holding = True
-    ann.says("NICK ann", "USER ann 0 * :Ann", "PRIVMSG #tea :hello", "PRIVMSG #none :x")
-    assert ann.lines == []
-    net.journal.holding = False
-    net.settle()
-    assert ann.numerics[0] == "001"
-    assert ann.numerics[-1] == "403"
-    assert net.nodes[0].links[0].hears(f"{ANN} PRIVMSG #tea :hello")
-
-
-def test_what_a_closed_session_still_says_is_nothing(net):
-    ann, bob = net.join("ann", "#tea"), net.join("bob", "#tea")
-    net.journal.holding = True
-    ann.says("PRIVMSG #tea :said", "PING waiting")
-    ann.hangs_up()
-    ann.hangs_up("again")
-    assert not ann.session.backlog
-    ann.says("PRIVMSG #tea :never said")
-    net.journal.holding = False
-    net.settle()
-    assert bob.lines[-2:] == [f"{ANN} PRIVMSG #tea :said", f"{ANN} QUIT :Connection closed"]
-    assert not [fact for _, fact in net.journal.queue]
 
 
 # The journal says no.
@@ -247,8 +148,8 @@ def test_what_was_refused_is_taken_out_of_history_again_at_the_next_start(net):
     net.settle()
     seq = len(net.journal.entries)
     engine = Net().engine
-    voids = engine.restore(Boot("journal", None, net.journal.entries))
-    assert [void.seq for void in voids] == [seq]  # type: ignore[union-attr]
+    effects = engine.restore(Boot("journal", None, net.journal.entries))
+    assert [effect.seq for effect in effects if isinstance(effect, Void)] == [seq]
     assert list(engine.voided) == [seq]
 
 
@@ -349,74 +250,6 @@ def understood(raw: bytes | WireError) -> str | WireError:
     except WireError as error:
         return error
     return raw.decode()
-
-
-@pytest.mark.parametrize(
-    ("code", "reply", "fail"),
-    [
-        ("LINE_TOO_LONG", "417 ann :why not", "417 ann :why not"),
-        ("TAGS_TOO_LONG", "417 ann :why not", "417 ann :why not"),
-        ("BAD_COMMAND", "421 ann * :why not", "421 ann * :why not"),
-        pytest.param(
-            "INVALID_UTF8",
-            "400 ann * :why not",
-            "FAIL * INVALID_UTF8 :why not",
-            marks=pytest.mark.covers("FAIL * INVALID_UTF8"),
-        ),
-        pytest.param(
-            "FORBIDDEN_CHARACTER",
-            "400 ann * :why not",
-            "FAIL * FORBIDDEN_CHARACTER :why not",
-            marks=pytest.mark.covers("FAIL * FORBIDDEN_CHARACTER"),
-        ),
-        pytest.param(
-            "BAD_SOURCE",
-            "400 ann * :why not",
-            "FAIL * BAD_SOURCE :why not",
-            marks=pytest.mark.covers("FAIL * BAD_SOURCE"),
-        ),
-    ],
-)
-def test_what_could_not_be_read_is_answered_by_its_kind(net, code, reply, fail):  # hostile inputs F01, F09
-    assert net.connect("ann").says(WireError(code, "why not")) == [f":test.net {reply}"]
-    net = Net()
-    assert net.connect("ann", "standard-replies").says(WireError(code, "why not")) == [f":test.net {fail}"]
-    assert net.connect("bob").says(WireError("EMPTY_COMMAND", "why not")) == []
-
-
-def test_a_peer_that_does_not_speak_in_lines_is_closed(net):  # hostile input F01
-    ann = net.connect("ann")
-    assert ann.says(WireError("UNTERMINATED", "No line ending in 16384 bytes"), WireError("X", "y")) == [
-        "ERROR :Closing link: No line ending in 16384 bytes"
-    ]
-    assert ann.closed == "No line ending in 16384 bytes"
-    assert not net.engine.state.users
-
-
-@pytest.mark.covers("ERR_UNKNOWNCOMMAND")
-def test_a_very_long_command_is_named_shortly(net):
-    (line,) = net.connect("ann").says("x" * 500)
-    assert line == f":test.net 421 ann {'x' * 32} :Unknown command; HELP lists all"
-
-
-@pytest.mark.parametrize(
-    ("said", "meant"), [("TOPCI", "TOPIC"), ("qwerty", ""), ("privmessage", "PRIVMSG"), ("x" * 500, "")]
-)
-def test_an_unknown_command_is_perhaps_another_one(net, said, meant):  # Modern IRC, ERR_UNKNOWNCOMMAND
-    (line,) = net.connect("ann").says(f"{said} #tea")
-    advice = f"did you mean {meant}? HELP lists all" if meant else "HELP lists all"
-    assert line.endswith(f":Unknown command; {advice}")
-
-
-def test_too_few_parameters_are_answered_with_how_it_is_written(net):  # Modern IRC, ERR_NEEDMOREPARAMS
-    assert net.connect("ann").says("KICK #tea") == [
-        ":test.net 461 ann KICK :Not enough parameters: KICK <channels> <nicks> [<reason>]"
-    ]
-
-
-@pytest.mark.covers("ERR_NOTREGISTERED")
-def test_an_unknown_command_is_refused_by_registration_first(net):  # hostile input F04
-    assert net.dial().says("EHLO me") == [":test.net 451 * :You have not registered"]
 
 
 NAMES = st.sampled_from(["ann", "ANN", "bob", "eve", "nobody", "#tea", "#TEA", "#ops", "#none", "*", "0", "+o", "-o+v"])

@@ -85,6 +85,13 @@ TAGS = {
     "Killed": 46,
     "FilterSet": 47,
     "FilterLifted": 48,
+    "Redacted": 49,
+    "Pinned": 50,
+    "ReadMarked": 51,
+    "CursorMoved": 52,
+    "CursorDropped": 53,
+    "Erased": 54,
+    "ChannelSettingChanged": 55,
 }
 
 
@@ -101,12 +108,17 @@ FIELDS: Strategies = {
     "privileges": st.none() | SEVERAL,
     "secure": st.booleans(),
     "forced": st.booleans(),
+    "pinned": st.booleans(),
+    "rewind": st.booleans(),
+    "targets": SEVERAL,
+    "edits": st.lists(NUMBERS, max_size=3).map(tuple),
     "tags": st.dictionaries(TEXTS, TEXTS, max_size=3),
     "metadata": st.dictionaries(TEXTS, TEXTS, max_size=3),
     "changes": st.lists(CHANGES, max_size=3).map(tuple),
     "limits": st.builds(NetworkLimits, users_max=st.integers(1, 2**31)),
 } | dict.fromkeys(("accepted", "rejected", "silenced", "unsilenced", "hosts", "certificates"), SEVERAL)
 FIELDS |= dict.fromkeys(("code_until", "until", "free_at", "level", "since"), NUMBERS)
+FIELDS |= dict.fromkeys(("about", "read_at", "seq", "said_at"), NUMBERS)
 OTHERWISE: dict[type[Fact], Strategies] = {
     UserMetadataChanged: {"changes": st.lists(KEYS, max_size=3).map(tuple)},
     ChannelMetadataChanged: {"changes": st.lists(KEYS, max_size=3).map(tuple)},
@@ -163,6 +175,7 @@ def test_durability():  # rule 5
         "CallerRefused",
         "CallersChanged",
         "UserMetadataChanged",
+        "ReadMarked",
         "Invited",
         "Uninvited",
         "Knocked",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ipcchat.core import caps, replies
 from ipcchat.core.replies import Tagger
 from ipcchat.wire.message import WireError, parse
+from ipcchat.wire.modes import Change
 from tests.core.net import ALL_CAPS
 
 LABELS = "labeled-response batch message-tags"
@@ -37,6 +38,14 @@ def test_a_text_is_cut_between_characters(text, bytes_max):  # hostile input F10
     assert text.startswith(kept)
     assert len(kept.encode()) <= bytes_max
     assert kept == text or len(text[: len(kept) + 1].encode()) > bytes_max
+
+
+def test_modes_take_as_few_lines_as_they_fit_into():  # RFC 1459 2.3: 512 bytes with CR LF
+    changes = [Change(True, "o", "ann"), Change(False, "m"), *(Change(True, "b", f"{n}{'x' * 200}") for n in range(3))]
+    lines = replies.mode_lines("test.net", "#tea", changes)
+    assert [line.split(" ")[3] for line in lines] == ["+o-m+bb", "+b"]
+    assert max(len(line.encode()) for line in lines) <= 510
+    assert replies.mode_lines("test.net", "#tea", []) == []
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "\U0001f600"])

@@ -147,7 +147,7 @@ def test_somebody_who_leaves_while_he_is_throttled_is_forgotten():
     ann.hangs_up()
     net.pass_time(10)
     assert ann.lines == pongs(0)
-    assert not net.engine.waiting
+    assert not net.engine.intake.waiting
 
 
 @pytest.mark.parametrize("said", ["PING x", "NICK ann", "CAP LS", "WHAT", "PRIVMSG #tea :x"])

@@ -16,9 +16,10 @@ from random import Random
 
 import msgspec
 
-from tests.crash.checker import Read, Received, Record, Violation, check
-from tests.crash.supervisor import SERVER, ServerProcess, free_port
-from tests.crash.witnesses import Reader, Writer, read_history
+from tests.crash.checker import Fault, Read, Received, Record, Violation, check
+from tests.crash.looking import read_channels, read_private
+from tests.crash.supervisor import SERVER, ServerProcess
+from tests.crash.witnesses import Reader, Typist, Writer
 
 CHANNELS = ["#crash-a", "#crash-b", "#crash-c", "#crash-d"]
 SERVING_SECONDS = (0.05, 1.5)
@@ -70,18 +71,28 @@ class Ordeal:
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         random = Random(settings.seed)
-        port = free_port(Random())
         self.settings, self._random = settings, random
-        self.server = ServerProcess(settings.server, folder, port, threads=settings.threads, journal=settings.journal)
+        self.server = ServerProcess(
+            settings.server, folder, Random(), threads=settings.threads, journal=settings.journal
+        )
         self.records: list[Record] = []
         self.outcome = Outcome()
-        self.writers = [
-            Writer(f"w{n}", port, CHANNELS, self.records, self, Random(f"{settings.seed}-{n}"))
-            for n in range(settings.writers)
-        ]
-        self.readers = [Reader(f"r{n}", port, CHANNELS, self.records) for n in range(settings.readers)]
+        self.readers = [self._reader(f"r{number}") for number in range(settings.readers)]
+        self.writers = [self._writer(number) for number in range(settings.writers)]
+        self.typist = Typist("p0", self.server.plain_port, CHANNELS[0], self.records, self)
         self._killing = True
         self._rush = asyncio.Event()
+
+    def _reader(self, name: str) -> Reader:
+        return Reader(name, self.server.doors[0], CHANNELS, self.records, account=self.settings.journal)
+
+    def _writer(self, number: int) -> Writer:
+        """Every door has writers; those with TLS have accounts and talk in private too. A login costs so much by intent
+        that the others are guests."""
+        door = self.server.doors[number % len(self.server.doors)]
+        peers = [reader.name for reader in self.readers] if door.tls else []
+        random = Random(f"{self.settings.seed}-{number}")
+        return Writer(f"w{number}", door, CHANNELS, self.records, self, random, peers)
 
     def wants_more(self) -> bool:
         """New messages are wanted while there are kills to come, and until there are enough of them."""
@@ -100,19 +111,33 @@ class Ordeal:
     async def run(self) -> Outcome:
         """Runs everything. Raises StartFailed, ProtocolBroken; the server is dead afterwards in any case."""
         started = time.monotonic()
+        await self.server.make_certificate()
         try:
             await self._work()
-            self.records += await read_history(self.server.port, CHANNELS, 1)
+            self.records += await self._look(1)
             await self.server.kill()
             await self._start()
-            self.records += await read_history(self.server.port, CHANNELS, 2)
+            self.records += await self._look(2)
         finally:
             await self.server.kill()
         self.outcome.seconds = time.monotonic() - started
         return self._judged()
 
+    async def _look(self, reading: int) -> list[Record]:
+        """Everything that is kept."""
+        door = self.server.doors[0]
+        found = await read_channels(door, CHANNELS, [writer.own_channel for writer in self.writers], reading)
+        talkers = [writer.name for writer in self.writers if writer.talks_in_private]
+        for reader in self.readers if talkers else ():
+            found += await read_private(door, reader.name, talkers, reading)
+        return found
+
     async def _work(self) -> None:
+        await self._start()
+        for witness in [*self.readers, *self.writers]:
+            await witness.make_account()
         reading = [asyncio.create_task(reader.run()) for reader in self.readers]
+        reading.append(asyncio.create_task(self.typist.run()))
         writing = [asyncio.create_task(writer.run()) for writer in self.writers]
         try:
             await self._kill_often()
@@ -130,7 +155,6 @@ class Ordeal:
             await asyncio.gather(*reading, *writing, return_exceptions=True)
 
     async def _kill_often(self) -> None:
-        await self._start()
         while self.outcome.kills < self.settings.kills:
             life, rush = self._random.uniform(*SERVING_SECONDS), self._random.uniform(0, RUSH_SECONDS_MAX)
             await asyncio.sleep(max(0.0, life - rush))
@@ -155,6 +179,7 @@ class Ordeal:
 
     async def _kill(self) -> None:
         await self.server.kill()
+        self.records.append(Fault("kill"))
         self.outcome.kills += 1
 
     def _judged(self) -> Outcome:

@@ -1,4 +1,5 @@
-"""A raw IRC connection for the witnesses: one socket, a parser of ten lines, registration with capabilities.
+"""A raw IRC connection for the witnesses: one socket of any door that speaks IRC, a parser of ten lines, registration
+with capabilities, and the lines of one draft/multiline batch put together.
 
 Shares nothing with the project's own client or wire code: a mistake there must not hide itself here.
 
@@ -8,13 +9,21 @@ Raises Disconnected when the connection is gone (try again), ProtocolBroken when
 from __future__ import annotations
 
 import asyncio
+import base64
+import ssl
+from pathlib import Path
 from typing import NamedTuple
 
-CAPABILITIES = "message-tags server-time batch echo-message labeled-response draft/chathistory"
+CAPABILITIES = (
+    "message-tags server-time batch echo-message labeled-response draft/chathistory draft/multiline"
+    " draft/message-redaction draft/message-edit"
+)
+PASSWORD = "four words in a row"
 UNESCAPED = {":": ";", "s": " ", "r": "\r", "n": "\n"}
 LINE_BYTES_MAX = 65_536
 ANSWER_SECONDS_MAX = 15
 HISTORY_LINES_DEFAULT = 50
+JOINED_AT_ONCE = 5
 
 
 class Disconnected(Exception):
@@ -23,6 +32,24 @@ class Disconnected(Exception):
 
 class ProtocolBroken(Exception):
     """The server did what its specifications forbid; the text says what."""
+
+
+class Door(NamedTuple):
+    """Where to connect: a port of 127.0.0.1, with or without TLS, or a Unix socket."""
+
+    port: int = 0
+    tls: bool = False
+    path: Path | None = None
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection. Raises OSError."""
+        if self.path is not None:
+            return await asyncio.open_unix_connection(self.path, limit=LINE_BYTES_MAX)
+        context = None
+        if self.tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return await asyncio.open_connection("127.0.0.1", self.port, limit=LINE_BYTES_MAX, ssl=context)
 
 
 class Line(NamedTuple):
@@ -64,18 +91,20 @@ class SocketLine:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
+        self._multiline: dict[str, list[Line]] = {}
         self.limit = HISTORY_LINES_DEFAULT
 
     @classmethod
-    async def open(cls, port: int, nick: str) -> SocketLine:
-        """Connects and registers; with another nick when it is taken. Raises Disconnected, ProtocolBroken."""
+    async def open(cls, door: Door, nick: str, account: str = "") -> SocketLine:
+        """Connects and registers; with another nick when it is taken. With `account` it logs in. Raises Disconnected,
+        ProtocolBroken."""
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=LINE_BYTES_MAX)
+            reader, writer = await door.connect()
         except OSError as error:
             raise Disconnected(str(error)) from None
         line = cls(reader, writer)
         try:
-            await asyncio.wait_for(line._register(nick), ANSWER_SECONDS_MAX)
+            await asyncio.wait_for(line._register(nick, account), ANSWER_SECONDS_MAX)
         except TimeoutError:
             line.close()
             raise ProtocolBroken("registration was not answered") from None
@@ -84,8 +113,11 @@ class SocketLine:
             raise
         return line
 
-    async def _register(self, nick: str) -> None:
-        self.send(f"CAP LS 302\r\nNICK {nick}\r\nUSER {nick} 0 * :crash test\r\nCAP REQ :{CAPABILITIES}\r\nCAP END")
+    async def _register(self, nick: str, account: str) -> None:
+        self.send(f"CAP LS 302\r\nCAP REQ :{CAPABILITIES}")
+        if account:
+            await self._log_in(account)
+        self.send(f"NICK {nick}\r\nUSER {nick} 0 * :crash test\r\nCAP END")
         while True:
             line = await self.hear()
             match line.command:
@@ -99,6 +131,24 @@ class SocketLine:
                 case "376" | "422":
                     return
 
+    async def _log_in(self, account: str) -> None:
+        """IRCv3 sasl 3.2, PLAIN."""
+        self.send("CAP REQ :sasl\r\nAUTHENTICATE PLAIN")
+        response = base64.b64encode(f"\0{account}\0{PASSWORD}".encode()).decode()
+        while (line := await self.hear()).command != "903":
+            if line.command == "AUTHENTICATE":
+                self.send(f"AUTHENTICATE {response}")
+            elif line.command in ("FAIL", "904"):
+                raise Disconnected(f"{account} cannot log in: {line.params}")
+
+    async def make_account(self, account: str) -> None:
+        """Makes the account, and logs in. IRCv3 draft/account-registration."""
+        self.send(f"REGISTER {account} * :{PASSWORD}")
+        async with asyncio.timeout(ANSWER_SECONDS_MAX):
+            while (line := await self.hear()).command != "900":
+                if line.command == "FAIL":
+                    raise ProtocolBroken(f"REGISTER {account}: {line.params}")
+
     def _read_limits(self, tokens: list[str]) -> None:
         for token in tokens:
             name, _, value = token.partition("=")
@@ -107,7 +157,8 @@ class SocketLine:
 
     async def join(self, channels: list[str]) -> None:
         """Enters the channels. Raises Disconnected, ProtocolBroken."""
-        self.send(f"JOIN {','.join(channels)}")
+        for start in range(0, len(channels), JOINED_AT_ONCE):
+            self.send(f"JOIN {','.join(channels[start : start + JOINED_AT_ONCE])}")
         missing = set(channels)
         try:
             async with asyncio.timeout(ANSWER_SECONDS_MAX):
@@ -124,7 +175,8 @@ class SocketLine:
             self._writer.write(f"{text}\r\n".encode())
 
     async def hear(self) -> Line:
-        """The next line; answers PING by itself. Raises Disconnected."""
+        """The next line, that of a multi-line message with all of its text; answers PING by itself. Raises
+        Disconnected."""
         while True:
             try:
                 raw = await self._reader.readuntil(b"\n")
@@ -135,9 +187,30 @@ class SocketLine:
                 self.send(f"PONG :{line.params[-1]}")
             elif line.command == "ERROR":
                 raise Disconnected(line.params[-1])
-            else:
-                return line
+            elif whole := self._whole(line):
+                return whole
+
+    def _whole(self, line: Line) -> Line | None:
+        """The line, or the message that it ends; None for a piece of one (IRCv3 draft/multiline)."""
+        if line.command == "BATCH" and line.params[0][0] == "+" and line.params[1] == "draft/multiline":
+            self._multiline[line.params[0][1:]] = [line]
+            return None
+        if line.command == "BATCH" and line.params[0][1:] in self._multiline:
+            return _joined(self._multiline.pop(line.params[0][1:]))
+        if pieces := self._multiline.get(line.tags.get("batch", "")):
+            pieces.append(line)
+            return None
+        return line
 
     def close(self) -> None:
         """Closes the socket; what is unsent is dropped."""
         self._writer.transport.abort()
+
+
+def _joined(pieces: list[Line]) -> Line:
+    """The message whose batch began with the first of these lines and had the others."""
+    begin, *lines = pieces
+    text = lines[0].params[-1]
+    for line in lines[1:]:
+        text += ("" if "draft/multiline-concat" in line.tags else "\n") + line.params[-1]
+    return Line(begin.tags, begin.nick, lines[0].command, [begin.params[2], text])

@@ -16,6 +16,8 @@ import sys
 from pathlib import Path
 from random import Random
 
+from tests.crash.socket_line import Door
+
 ROOT = Path(__file__).parent.parent.parent
 SERVER = (sys.executable, str(ROOT / "server.py"))
 READY_SECONDS_MAX = 30
@@ -41,15 +43,34 @@ def free_port(random: Random) -> int:
 
 
 class ServerProcess:
-    """One server with many lives. `command` starts it, `folder` holds its journal (None: in memory) and its log."""
+    """One server with many lives and all doors. `command` starts it, `folder` holds its log and, with `journal`, its
+    data."""
 
-    def __init__(self, command: tuple[str, ...], folder: Path, port: int, *, threads: int, journal: bool) -> None:
-        place = ["--data", str(folder / "journal")] if journal else ["--memory"]
-        listen = ["--listen", f"irc://127.0.0.1:{port}"]
+    def __init__(self, command: tuple[str, ...], folder: Path, random: Random, *, threads: int, journal: bool) -> None:
+        self._data = ["--data", str(folder / "journal")] if journal else []
+        tcp, tls, self.plain_port = (free_port(random) for _ in range(3))
+        path = folder / "socket"
+        self.doors = [Door(tcp), Door(path=path)]
+        urls = [f"irc://127.0.0.1:{tcp}", f"unix://{path}", f"plain://127.0.0.1:{self.plain_port}"]
+        if journal:  # The certificate is with the data.
+            self.doors.insert(1, Door(tls, tls=True))
+            urls.append(f"ircs://127.0.0.1:{tls}")
+        listen = [word for url in urls for word in ("--listen", url)]
+        place = self._data or ["--memory"]
         self._command = [*command, *listen, *place, "--no-throttle", "--threads", str(threads)]
+        self._program = command
         self._log = folder / "log"
         self._process: asyncio.subprocess.Process | None = None
-        self.port = port
+
+    async def make_certificate(self) -> None:
+        """What the door with TLS needs. Raises StartFailed."""
+        if not self._data:
+            return
+        with self._log.open("ab") as log:
+            command = [*self._program, "certificate", "--make", "127.0.0.1", *self._data]
+            making = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, cwd=ROOT)
+            if await making.wait():
+                raise StartFailed("a certificate could not be made; see the log")
 
     async def spawn(self) -> None:
         """Starts a life without waiting for it to get ready."""

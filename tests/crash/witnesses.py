@@ -1,4 +1,4 @@
-"""The witnesses: writers that post until their messages are echoed, readers that only listen, and the history's reader.
+"""The witnesses: writers that post until their messages are echoed, and readers that only listen.
 
 Rules:
 1. A writer numbers its messages, gives each one a key, has at most WINDOW outstanding, and after a lost connection
@@ -6,33 +6,26 @@ Rules:
 2. Everything sent and heard is recorded at once, in the order of the connection.
 3. Behind some bursts a writer cuts its own connection: the server may store what it can no longer echo.
 4. A refused message ends the connection, so that no later message overtakes it.
+5. A writer changes, takes back and reacts to its own messages only, and does nothing to one that it has taken back. A
+   guest only reacts, and sets no topic: after a crash he is somebody else.
+6. At the plain door there is neither receipt nor key: what is said there may be stored once or not at all.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from random import Random
 from typing import Protocol
 from uuid import UUID
 
-from tests.crash.checker import Echoed, Read, Received, Record, Sent
-from tests.crash.socket_line import ANSWER_SECONDS_MAX, Disconnected, Line, ProtocolBroken, SocketLine
+from tests.crash.checker import Echoed, Received, Record, Redacted, Refused, Sent, name_of
+from tests.crash.sayings import KINDS, Saying, heard, history_of, text_of
+from tests.crash.socket_line import ANSWER_SECONDS_MAX, Disconnected, Door, Line, SocketLine
 
 WINDOW = 16
 CUT_SHARE = 0.04
 RETRY_SECONDS = 0.02
-EPOCH = "timestamp=1970-01-01T00:00:00.000Z"
-FILLERS = (
-    "plain words",
-    "naïve café ☕ 日本語",
-    ":colon first",
-    "  two  spaces ",
-    "tab\tand \x02bold\x02",
-    "a=b;c\\d",
-    "x",
-)
-FILLER_REPEATS_MAX = 8
+TYPING_SECONDS = 0.05
 
 
 class Plan(Protocol):
@@ -46,11 +39,19 @@ class Plan(Protocol):
 
 
 class Reader:
-    """A client in all channels that records what it is shown."""
+    """A client in all channels that records what it is shown. With `account` it is logged in, by its own name."""
 
-    def __init__(self, name: str, port: int, channels: list[str], records: list[Record]) -> None:
-        self.name, self._port, self._channels, self._records = name, port, channels, records
+    def __init__(self, name: str, door: Door, channels: list[str], records: list[Record], *, account: bool) -> None:
+        self.name, self._door, self._channels, self._records = name, door, channels, records
+        self._account = name if account else ""
         self.connection = 0
+
+    async def make_account(self) -> None:
+        """Makes its account, before anybody says anything to it: what is said to a guest is another conversation."""
+        if self._account:
+            line = await SocketLine.open(self._door, self.name)
+            await line.make_account(self.name)
+            line.close()
 
     async def run(self) -> None:
         """Connects again and again until it is cancelled, or done. Raises ProtocolBroken."""
@@ -61,7 +62,7 @@ class Reader:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _stay(self) -> None:
-        line = await SocketLine.open(self._port, self.name)
+        line = await SocketLine.open(self._door, self.name, self._account)
         try:
             await line.join(self._channels)
             self.connection += 1
@@ -78,26 +79,42 @@ class Reader:
         while True:
             self.record(await line.hear())
 
-    def record(self, heard: Line) -> None:
+    def record(self, line: Line) -> None:
         """Files a message of somebody else."""
-        if heard.command == "PRIVMSG":
-            target, text = heard.params
-            self._records.append(Received(self.name, self.connection, target, text, heard.tags.get("msgid", "")))
+        if said := heard(line, self.name):
+            history, text = said
+            self._records.append(Received(self.name, self.connection, history, text, line.tags.get("msgid", "")))
 
 
 class Writer(Reader):
-    """A client that posts, and records what it is shown as well."""
+    """A client that posts, and records what it is shown as well. With `peers` it has an account and talks to them in
+    private."""
 
     def __init__(
-        self, name: str, port: int, channels: list[str], records: list[Record], plan: Plan, random: Random
+        self,
+        name: str,
+        door: Door,
+        channels: list[str],
+        records: list[Record],
+        plan: Plan,
+        random: Random,
+        peers: list[str],
     ) -> None:
-        super().__init__(name, port, channels, records)
-        self._plan, self._random = plan, random
+        self.own_channel = f"#own-{name}"
+        super().__init__(name, door, [*channels, self.own_channel], records, account=bool(peers))
+        self._plan, self._random, self._peers = plan, random, peers
         self._number = 0
-        self._unanswered: dict[str, tuple[str, str]] = {}
+        self._unanswered: dict[str, Saying] = {}
         self._batches: dict[str, str] = {}
+        self._echoes: dict[str, tuple[str, str]] = {}
+        self._taken_back: set[str] = set()
         self._room = asyncio.Event()
         self.resent = self.refused = self.echoed = self.cuts = 0
+
+    @property
+    def talks_in_private(self) -> bool:
+        """Whether it talks to peers."""
+        return bool(self._peers)
 
     @property
     def sent(self) -> int:
@@ -126,29 +143,46 @@ class Writer(Reader):
         """One line, or nothing for a moment: the plan may have ended meanwhile."""
         try:
             async with asyncio.timeout(1):
-                heard = await line.hear()
+                got = await line.hear()
         except TimeoutError:
             return
-        label = heard.tags.get("label") or self._batches.get(heard.tags.get("batch", ""))
-        if heard.command == "BATCH" and label and heard.params[0].startswith("+"):
-            self._batches[heard.params[0][1:]] = label
+        label = got.tags.get("label") or self._batches.get(got.tags.get("batch", ""))
+        if got.command == "BATCH" and label and got.params[0].startswith("+"):
+            self._batches[got.params[0][1:]] = label
         elif label is None:
-            self.record(heard)
+            self.record(got)
         else:
-            self._answered(label, heard)
+            self._answered(label, got)
 
-    def _answered(self, key: str, heard: Line) -> None:
-        if heard.command != "PRIVMSG":
-            self.refused += 1
-            raise Disconnected(f"{heard.command} {heard.params}")
-        target, text = heard.params
-        tags = heard.tags
-        self._records.append(
-            Echoed(self.name, self.connection, target, text, key, tags.get("msgid", ""), tags.get("time", ""))
-        )
+    def _answered(self, key: str, line: Line) -> None:
+        saying = self._unanswered.get(key)
+        if saying is None:
+            return
+        if not saying.is_answer(line):
+            self._refused(saying, line)
+        elif saying.kind == "redact":
+            self._records.append(Redacted(self.name, saying.about_name, True))
+        else:
+            self._echo(saying, line)
         self.echoed += 1
-        self._unanswered.pop(key, None)
+        del self._unanswered[key]
         self._room.set()
+
+    def _refused(self, saying: Saying, line: Line) -> None:
+        """Tries again, but for what was about a message that it has taken back meanwhile. Raises Disconnected."""
+        self.refused += 1
+        self._records.append(Refused(self.name, self.connection, saying.key))
+        if "UNKNOWN_MSGID" not in line.params or saying.about_name not in self._taken_back:
+            raise Disconnected(f"{line.command} {line.params}")
+
+    def _echo(self, saying: Saying, line: Line) -> None:
+        """Files what the server says that it stored; of a topic that it says nothing about, what was sent."""
+        told = heard(line, line.params[0]) if saying.kind != "topic" and line.params else None
+        history, text = told or (saying.history, saying.text)
+        msgid, time = ("", "") if saying.kind == "topic" else (line.tags.get("msgid", ""), line.tags.get("time", ""))
+        self._records.append(Echoed(self.name, self.connection, history, text, saying.key, msgid, time))
+        if saying.kind == "PRIVMSG":
+            self._echoes[saying.target] = (name_of(text), msgid)
 
     async def _post(self, line: SocketLine) -> None:
         while self._plan.wants_more():
@@ -157,66 +191,89 @@ class Writer(Reader):
                 while len(self._unanswered) >= WINDOW:
                     self._room.clear()
                     await self._room.wait()
-                self._send(line, self._next_message())
+                self._send(line, self._next_saying())
             if self._random.random() < CUT_SHARE:
                 self.cuts += 1
                 line.close()
                 return
             await self._plan.rest(burst)
 
-    def _next_message(self) -> str:
+    def _next_saying(self) -> str:
         self._number += 1
-        filler = self._random.choice(FILLERS) * self._random.randint(1, FILLER_REPEATS_MAX)
+        kind, target = self._choose()
+        text = text_of(kind, f"{self.name}-{self._number}", self._random)
         key = UUID(int=self._random.getrandbits(128)).hex
-        self._unanswered[key] = (self._random.choice(self._channels), f"{self.name}-{self._number} {filler}")
+        about, about_name = "", ""
+        if kind in ("react", "edit", "redact"):
+            about_name, about = self._echoes[target]
+        if kind == "redact":
+            del self._echoes[target]
+        history = history_of(kind, self.name, target)
+        self._unanswered[key] = Saying(kind, key, target, text, history, about, about_name)
         return key
 
+    def _choose(self) -> tuple[str, str]:
+        """What to say, and where."""
+        (kind,) = self._random.choices(list(KINDS), weights=list(KINDS.values()))
+        if kind == "topic" and self._peers:
+            return kind, self.own_channel
+        if kind == "private" and self._peers:
+            return kind, self._random.choice(self._peers)
+        if self._echoes and (kind == "react" or (kind in ("edit", "redact") and self._peers)):
+            return kind, self._random.choice(sorted(self._echoes))
+        return kind if kind in ("NOTICE", "multi-line") else "PRIVMSG", self._random.choice(self._channels[:-1])
+
     def _send(self, line: SocketLine, key: str) -> None:
-        target, text = self._unanswered[key]
-        self._records.append(Sent(self.name, self.connection, target, text, key))
-        line.send(f"@label={key};+ipc-chat/key={self.key_on_the_wire(key)} PRIVMSG {target} :{text}")
+        saying = self._unanswered[key]
+        if saying.kind == "redact":
+            self._taken_back.add(saying.about_name)
+            self._records.append(Redacted(self.name, saying.about_name, False))
+        else:
+            sent = Sent(self.name, self.connection, saying.history, saying.text, key, saying.about_name)
+            self._records.append(sent)
+        line.send(saying.lines(self.key_on_the_wire(key)))
 
     def key_on_the_wire(self, key: str) -> str:
         """The idempotency key of a message: the same for each attempt."""
         return key
 
 
-async def read_history(port: int, channels: list[str], reading: int) -> list[Record]:
-    """The complete history of the channels, in order. Raises Disconnected, ProtocolBroken."""
-    line = await SocketLine.open(port, f"h{reading}")
-    try:
-        await line.join(channels)
-        return [read async for read in pages(line, channels, reading)]
-    finally:
-        line.close()
+class Typist:
+    """Somebody at the plain door who types one line after the other and never looks whether they were stored."""
+
+    def __init__(self, name: str, port: int, channel: str, records: list[Record], plan: Plan) -> None:
+        self.name, self._port, self._channel, self._records, self._plan = name, port, channel, records, plan
+        self._connection = self._number = 0
+
+    async def run(self) -> None:
+        """Connects again and again while more is wanted, or until it is cancelled."""
+        while self._plan.wants_more():
+            try:
+                await self._stay()
+            except OSError:
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _stay(self) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._connection += 1
+        listening = asyncio.create_task(_read_all(reader))
+        try:
+            # A name of its own for each connection: that of the last one may not be free yet.
+            writer.write(f"{self.name}{self._connection}\n/join {self._channel}\n".encode())
+            while self._plan.wants_more() and not listening.done():
+                self._number += 1
+                text = f"{self.name}-{self._number} typed"
+                self._records.append(Sent(self.name, self._connection, self._channel, text, text))
+                writer.write(f"{text}\n".encode())
+                async with asyncio.timeout(ANSWER_SECONDS_MAX):
+                    await writer.drain()
+                await asyncio.sleep(TYPING_SECONDS)  # Nothing else holds it back: it waits for no receipt.
+        finally:
+            listening.cancel()
+            writer.transport.abort()
 
 
-async def pages(line: SocketLine, channels: list[str], reading: int) -> AsyncIterator[Read]:
-    """Pages forward through each channel from its first message until a page is empty."""
-    for channel in channels:
-        place = EPOCH
-        while page := await read_page(line, channel, place, reading):
-            for read in page:
-                yield read
-            if place == f"msgid={page[-1].msgid}":
-                raise ProtocolBroken(f"CHATHISTORY AFTER {place} answers with that message itself")
-            place = f"msgid={page[-1].msgid}"
-
-
-async def read_page(line: SocketLine, channel: str, place: str, reading: int) -> list[Read]:
-    """One CHATHISTORY AFTER and its batch (draft/chathistory)."""
-    line.send(f"CHATHISTORY AFTER {channel} {place} {line.limit}")
-    batch = ""
-    page: list[Read] = []
-    async with asyncio.timeout(ANSWER_SECONDS_MAX):
-        while True:
-            heard = await line.hear()
-            if heard.command == "FAIL":
-                raise ProtocolBroken(f"CHATHISTORY AFTER {channel} {place}: {heard.params}")
-            if heard.command == "BATCH" and heard.params[0].startswith("+"):
-                batch = heard.params[0][1:]
-            elif heard.command == "BATCH":
-                return page
-            elif batch and heard.tags.get("batch") == batch and heard.command == "PRIVMSG":
-                target, text = heard.params
-                page.append(Read(reading, target, text, heard.tags.get("msgid", ""), heard.tags.get("time", "")))
+async def _read_all(reader: asyncio.StreamReader) -> None:
+    """Reads until the connection ends: nobody is cut off as a slow reader."""
+    while await reader.read(65_536):
+        pass

@@ -24,6 +24,7 @@ FAMILIES = {
     "R": "Using up what everybody shares",
     "T": "TLS",
     "U": "The local door and the plain door",
+    "D": "Disk and clock",
     "X": "The process",
 }
 
@@ -61,7 +62,10 @@ ROWS = {
     "O09": ("very many recipients", "407; each recipient once"),
     "O10": ("a hostile server's numbers, before the library and the line client", "clamped; the client lives"),
     "O11": ("one word of 100,000 characters, combining marks, emoji sequences, shown in a terminal", "shown in time"),
-    "O12": ("hostile JSON", ""),
+    "O12": (
+        "hostile JSON: nested, doubled, endless, no UTF-8, in what is imported, in the audit log, in a backup",
+        "refused with the number of its line, nothing done by half; at a door for lines it is a text",
+    ),
     "S01": ("a reader who stops", "closed at 256 KiB queued, `SendQ exceeded`; memory bounded"),
     "S02": ("a reader of a byte now and then", "closed when the oldest queued byte is 60 seconds old"),
     "S03": ("one who asks and does not read", "neither read nor answered above 16 KiB queued, until he reads"),
@@ -80,7 +84,10 @@ ROWS = {
     "C06": ("connections that come and go without end", "nothing of them stays"),
     "C07": ("a flood before registration", "64 lines and 8 KiB, then closed"),
     "C08": ("PROXY headers, trusted and not, broken in every way", "untrusted: closed; trusted: strict, or closed"),
-    "C09": ("forwarded addresses in HTTP", ""),
+    "C09": (
+        "forwarded addresses in HTTP: X-Forwarded-For, Forwarded, X-Real-IP",
+        "no door takes HTTP today: closed at the first line; who connects is counted and banned",
+    ),
     "C10": ("somebody banned behind a gateway or proxy", "refused once, counted and banned by his own address"),
     "C11": ("reverse DNS that is slow or lies", "nothing is looked up"),
     "C12": ("everybody comes back at once after a restart", "all are back within 30 seconds, with their history"),
@@ -128,12 +135,16 @@ ROWS = {
     "P11": ("acting just after a rank was taken", "refused at that place of the order"),
     "P12": ("INVITE to what is not there, hidden, or closed to oneself", "401, 403, 442"),
     "P13": ("read markers of others", "one's own only"),
-    "P14": ("a stolen node's credentials", ""),
+    "P14": (
+        "a stolen node's credentials, a peer's commands, facts from outside",
+        "there is one node today: it listens on its doors and nothing else, and no door is for servers",
+    ),
     "P15": ("a local user of some group", "an operator by configuration only"),
     "I01": ("CR, LF and NUL by doors without lines", "one constructor of lines refuses them"),
     "I02": ("separators in tag values", "one escaper"),
     "I04": ("terminal escapes", "shown in a visible form; only formatting is interpreted"),
     "I06": ("line ends, escapes and format strings in the log", "escaped and cut at 256 characters"),
+    "I07": ("searches that are statements, patterns, or too long", "words in quotes, and a quarter of a second"),
     "I13": ("something to be read that would run", "nothing reads pickles, evaluates, or starts a shell"),
     "R01": ("channels, accounts and nicks without end", "limits for each user and for all"),
     "R02": ("MONITOR, SILENCE and METADATA of very many names", "100 entries; nothing stays of who left"),
@@ -142,7 +153,10 @@ ROWS = {
     "R05": ("questions about everybody, again and again", "each costs what it searches, out of one bucket"),
     "R06": ("paging through all of history", "found by an index, in threads of its own and limited in time"),
     "R07": ("long tags to very many", "they cost as much as lines of their length; encoded once"),
-    "R08": ("a full disk", ""),
+    "R08": (
+        "history that fills the disk",
+        "what is kept of a channel and of an account has limits (`[history]`); a full disk refuses and heals (D01)",
+    ),
     "R09": ("storms of AWAY, SETNAME, NICK, typing", "a few in a minute or two; typing beyond that is not passed on"),
     "R10": (
         "a stored item that cannot be applied",
@@ -167,21 +181,41 @@ ROWS = {
     "U03": ("a local user's flood", "64 connections for each user"),
     "U04": ("no credentials on a Unix socket", "anonymous"),
     "U05": ("what people type at the plain door", "no secret is echoed; nothing escapes"),
+    "D01": ("a full disk, at each call", "refused, shown to nobody, and it heals by itself; reading goes on"),
+    "D02": (
+        "each call in turn fails: write, sync, truncate, open, read; interrupted, or done by half",
+        "refused, or exit code 74 and a clean start; after a failed sync nothing is written any more",
+    ),
+    "D03": (
+        "a disk that becomes read-only; files moved away, deleted, replaced while it runs",
+        "refused at once, said within 5 seconds; goes on when they are back",
+    ),
+    "D04": (
+        "bits flipped, pages zeroed, files cut off or empty, another program's, a newer version's",
+        "refused and left as it is; never another text than what was said; an empty journal never in silence",
+    ),
+    "D05": (
+        "a second server in the same folder; a folder on a network file system",
+        "refused, and told who has it, or where to go",
+    ),
+    "D06": (
+        "a reader who stays",
+        "the log grows while he does; from 64 MiB on he is named, and it is short when he has left",
+    ),
+    "D07": ("two that copy the log at once", "only the writer does; readers cannot write"),
+    "D08": ("a migration that is cut off", "the old journal or the new one, whole"),
+    "D10": ("a wall clock that jumps hours and years", "times never fall, order stays, nobody is disconnected"),
+    "D11": (
+        "syncs that take two to ten seconds",
+        "their messages wait, beyond 8,192 or 8 MiB FAIL TRY_AGAIN; everything else is answered as always",
+    ),
     "X01": ("SIGKILL while people talk", "nothing echoed is lost (tests/crash)"),
     "X02": ("SIGTERM with very many people", "a goodbye, exit code 0 within 5 seconds"),
     "X05": ("an exception in a handler", "that session ends, one log entry"),
     "X09": ("nobody reads the log", "the server goes on"),
 }
 
-LATER = {
-    "P04": "a channel's past is open to all its members, or closed when it was founded anew; no other policy yet",
-    "O12": "there is no HTTP door yet",
-    "C09": "there is no HTTP door yet",
-    "P05": "messages cannot be changed yet",
-    "P13": "there are no read markers yet",
-    "P14": "there is one node; nothing is shared over a network yet",
-    "R08": "retention and quotas of the disk come with the administration of storage",
-}
+LATER: dict[str, str] = {}
 
 ELSEWHERE = {
     "P02": "tests/core/handlers/test_history.py",

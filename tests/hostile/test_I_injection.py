@@ -261,12 +261,11 @@ def _says_something_real(folder: Path, killed: bool) -> None:
 
 def _forge(folder: Path) -> None:
     """The message has another target: two lines."""
-    (file,) = [path for path in (folder / "journal").iterdir() if path.read_bytes()[:6] == b"SQLite"]
-    with contextlib.closing(sqlite3.connect(file)) as database, database:
+    with contextlib.closing(sqlite3.connect(folder / "journal" / "chat.db")) as database, database:
         rows = database.execute("SELECT seq, fact FROM journal").fetchall()
         ((seq, fact),) = [(seq, fact) for seq, fact in rows if b"real" in fact]
         forged = msgspec.structs.replace(decode_fact(fact), target="#tea\r\n:root!r@h PRIVMSG ann :forged")
-        database.execute("UPDATE journal SET fact = ? WHERE seq = ?", (encode_fact(forged), seq))
+        database.execute("UPDATE journal SET fact = ?, sum = NULL WHERE seq = ?", (encode_fact(forged), seq))
 
 
 # I01: configuration, flags, names of the kernel.

@@ -39,6 +39,10 @@ OUR_WORDS = {
 
 SECRET = re.compile(r"(?:^|_)(?:token|secret|hash|mac|password|proof|signature|digest)$")
 COMPARED_IN_THE_OPEN = {
+    (
+        "backend/sqlite_verify.py",
+        "self._hashes[target] != chain.hash",
+    ): "a chain that stands in the file for all to see",
     ("server/audit_chain.py", "record.previous != end.hash"): "hashes that stand in the file for all to see",
     (
         "core/handlers/operators.py",
@@ -157,6 +161,8 @@ def test_I06_no_text_is_a_format_of_somebody_elses():
 
 OF_TABLES = re.compile(r"numerics\.[A-Z_]+\.text|(?:\w+\.)?_?[A-Z][A-Z_]+|row\.text|rule\.text")
 OUR_SHAPES = {
+    ("backend/sqlite_verify.py", "problem"): "from the table _INDEXES",
+    ("server/backup.py", "msgspec.json"): "a function that indents JSON",
     ("cli/happenings.py", "pattern"): "from the table NUMERIC_WORDS",
     ("cli/mode_words.py", "several or found[not added]"): "from the tables of words",
     ("client/connection.py", "found"): "from the table TLS_REASONS",

@@ -1,12 +1,13 @@
-"""Taking over channels does not work: what was said to operators only, who is first, who races, who was operator a
-moment ago, and invitations that are worth nothing (P08 to P12)."""
+"""Reading what was not for one does not work, nor taking over channels: the past from before one came and from while
+one was out, what was said to operators only, who is first, who races, who was operator a moment ago, and invitations
+that are worth nothing (P04, P08 to P12)."""
 
 from __future__ import annotations
 
 import pytest
 
 from ipcchat.core import facts
-from tests.core.deeds import happened, is_logged_in
+from tests.core.deeds import happened, has_account, is_logged_in
 from tests.core.net import Net, Talker
 
 CS = ":ChanServ!ChanServ@test.net"
@@ -39,6 +40,70 @@ def modes(net: Net, channel: str, talker: Talker) -> str:
 def converged(net: Net) -> bool:
     """Whether the nodes have one state."""
     return len({node.engine.state.digest() for node in net.nodes}) == 1
+
+
+EVERY_CAP = "message-tags server-time batch draft/chathistory draft/event-playback soju.im/search ipc-chat/catch-up"
+EVER = "timestamp=2020-01-01T00:00:00.000Z timestamp=2030-01-01T00:00:00.000Z"
+
+
+def read(net: Net, talker: Talker) -> list[str]:
+    """Which of the texts "canary <number>" somebody gets by any means: a line of each, in rising order."""
+    first, last = EVER.split()
+    asked = ["LATEST #tea * 90", f"BEFORE #tea {last} 90", f"AFTER #tea {first} 90", f"BETWEEN #tea {EVER} 90"]
+    for number in range(1, net.engine.state.seq + 1):
+        asked += [f"{way} #tea msgid={net.engine.tagger.msgid(number)} 90" for way in ("AROUND", "BEFORE", "AFTER")]
+    heard = talker.says(*(f"CHATHISTORY {each}" for each in asked), "SEARCH in=#tea;text=canary", "CATCHUP * 1000")
+    old = net.dial(talker.node.engine is not net.engine)
+    old.says("CAP REQ server-time", f"NICK {talker.session.nick}2", "USER x 0 * :x", "CAP END")
+    is_logged_in(net, old, talker.user.account)
+    heard += old.says("JOIN #tea")
+    old.says("QUIT")
+    return sorted({line.partition("canary ")[2] for line in heard if "canary " in line})
+
+
+@pytest.mark.parametrize("policy", ["MODE #tea +s", "MODE #tea +i", "CS SET #tea history joined"])
+@pytest.mark.parametrize("account", ["", "eve"])
+def test_P04_what_was_said_before_one_came(net, ann, policy, account):
+    ann.says("PRIVMSG #tea :canary 1", "TOPIC #tea :canary 2", policy, "TOPIC #tea :nothing")
+    eve = net.connect("eve", EVERY_CAP, node=1)
+    ann.says("INVITE eve #tea")
+    if account:
+        is_logged_in(net, eve, account)
+    eve.says("JOIN #tea")
+    ann.says("PRIVMSG #tea :canary 3")
+    eve.forget()
+    assert read(net, eve) == ["3"]
+    assert converged(net)
+
+
+@pytest.mark.parametrize(("history", "texts"), [("joined", ["1", "4"]), ("all", ["1", "2", "3", "4"])])
+def test_P04_what_was_said_while_one_was_banned(net, ann, history, texts):
+    eve = net.connect("eve", EVERY_CAP, node=1)
+    is_logged_in(net, eve, "eve")
+    eve.says("JOIN #tea")
+    ann.says(f"CS SET #tea history {history}", "PRIVMSG #tea :canary 1", "MODE #tea +b ~a:eve", "KICK #tea eve")
+    ann.says("PRIVMSG #tea :canary 2", "NOTICE #tea :canary 3")
+    eve.forget()
+    assert read(net, eve) == []
+    assert eve.says("CHATHISTORY LATEST #tea * 9")[0].startswith(":test.net FAIL CHATHISTORY INVALID_TARGET ")
+    ann.says("MODE #tea -b ~a:eve")
+    eve.says("JOIN #tea")
+    ann.says("PRIVMSG #tea :canary 4")
+    eve.forget()
+    assert read(net, eve) == texts
+    assert converged(net)
+
+
+def test_P04_what_was_said_while_one_was_out_under_another_account(net, ann):
+    has_account(net, "mallory")
+    eve = net.connect("evil", EVERY_CAP, node=1)
+    is_logged_in(net, eve, "eve")
+    eve.says("JOIN #tea")
+    ann.says("CS SET #tea history joined", "PRIVMSG #tea :canary 1")
+    is_logged_in(net, eve, "mallory")
+    ann.says("PRIVMSG #tea :canary 2")
+    eve.forget()
+    assert read(net, eve) == ["2"]
 
 
 def test_P08_what_is_said_to_operators_is_in_nobody_elses_history(net, ann):

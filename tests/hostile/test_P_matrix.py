@@ -16,14 +16,18 @@ from ipcchat.core.modes import CHANNEL_MODES, NETWORK_OPERATOR, Kind
 from ipcchat.core.permissions import OF_PREFIX, TABLE, Standing
 from tests.core.net import ALL_CAPS, Journal, Net, Node, Talker
 
-CAPS = f"{ALL_CAPS} draft/metadata-2 draft/channel-rename draft/multiline"
+CAPS = f"{ALL_CAPS} draft/metadata-2 draft/channel-rename draft/multiline draft/message-redaction draft/message-edit"
 ROOM = "#room"
 NOT_STORED = "Nothing was sent or changed"
 """What the sender hears of a fact that was proposed: it may happen, as far as the rules go."""
 
 WHO = {"outsider": None, "member": "", "voice": "v", "halfop": "h", "operator": "o", "admin": "a", "owner": "q"}
 FLAGS = [mode.letter for mode in CHANNEL_MODES.values() if mode.kind is Kind.FLAG and mode.rank != NETWORK_OPERATOR]
-SITUATIONS = ["", *(f"+{letter}" for letter in FLAGS if letter not in "Du"), "+b", "+b ~m:", "+b ~n:", "+k", "+l"]
+SETTINGS = ["redactions operators", "redactions off", "edits off"]
+SITUATIONS = [
+    *("", *(f"+{letter}" for letter in FLAGS if letter not in "Du")),
+    *("+b", "+b ~m:", "+b ~n:", "+k", "+l", *SETTINGS),
+]
 """Each alone, in a channel without other modes. +D and +u hide people, and so who is spoken of below."""
 
 MULTILINE = "BATCH +1 draft/multiline {room}", "@batch=1 PRIVMSG {room} :hello", "BATCH -1"
@@ -40,8 +44,15 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "RENAME": ("rename", ("RENAME {room} #elsewhere",)),
     "METADATA": ("metadata", ("METADATA {room} SET color :red",)),
     "NICK": ("change nick", ("NICK {nick}2",)),
+    "REDACT": ("redact", ("REDACT {room} {own}",)),
+    "REDACT of others": ("redact", ("REDACT {room} {foreign}",)),
+    "edit": ("edit", ("@+draft/edit={own} PRIVMSG {room} :another",)),
+    "edit of others": ("edit", ("@+draft/edit={foreign} PRIVMSG {room} :another",)),
+    "reaction": ("speak", ("@+reply={foreign};+draft/react=x TAGMSG {room}",)),
+    "PIN": ("pin", ("PIN {room} {foreign}",)),
+    "UNPIN": ("pin", ("UNPIN {room} {pinned}",)),
 }
-MEMBERS_ONLY = {"topic", "kick", "invite", "uninvite", "rename", "metadata"}
+MEMBERS_ONLY = {"topic", "kick", "invite", "uninvite", "rename", "metadata", "redact", "edit", "pin"}
 """An outsider is refused before the table is asked: he is not in the channel."""
 
 
@@ -59,8 +70,9 @@ CELLS = [
 
 
 @pytest.fixture(scope="module", params=SITUATIONS, ids=lambda situation: situation or "plain")
-def house(request: pytest.FixtureRequest) -> Iterator[tuple[str, dict[str, Talker]]]:
-    """A channel in one situation with everybody in it, whose journal takes nothing any more."""
+def house(request: pytest.FixtureRequest) -> Iterator[tuple[str, dict[str, Talker], dict[str, str]]]:
+    """A channel in one situation with everybody in it, whose journal takes nothing any more; and the msgids of what
+    each of them has said."""
     situation = str(request.param)
     net = Net()
     founder = net.join("founder", ROOM)
@@ -72,7 +84,10 @@ def house(request: pytest.FixtureRequest) -> Iterator[tuple[str, dict[str, Talke
             talker.says(f"JOIN {ROOM}")
             for letter in cell.modes:
                 founder.says(f"MODE {ROOM} +{letter} {cell.nick}")
-    net.join("victim", ROOM)
+    people_and_victim = people | {"victim": net.join("victim", ROOM)}
+    said = {nick: _msgid(talker, f"PRIVMSG {ROOM} :hello") for nick, talker in people_and_victim.items()}
+    said["founder"] = _msgid(founder, f"PRIVMSG {ROOM} :rules")
+    founder.says(f"PIN {ROOM} {said['founder']}")
     for nick in ("guest", "stranger"):
         net.connect(nick)
     founder.says(f"INVITE guest {ROOM}")
@@ -82,7 +97,14 @@ def house(request: pytest.FixtureRequest) -> Iterator[tuple[str, dict[str, Talke
         user = net.engine.state.nicks[cell.nick]
         user.account = cell.account
     net.journal.__class__ = FullJournal
-    yield situation, people
+    yield situation, people, said
+
+
+def _msgid(talker: Talker, line: str) -> str:
+    """Say something; its msgid."""
+    talker.says(line)
+    net = talker.node.net
+    return net.engine.tagger.msgid(len(net.journal.entries))
 
 
 class FullJournal(Journal):
@@ -94,6 +116,9 @@ class FullJournal(Journal):
 
 def _bring_about(founder: Talker, situation: str) -> None:
     mode, _, mask = situation.partition(" ")
+    if situation in SETTINGS:
+        founder.node.engine.state.channels[ROOM].settings = {mode: mask}
+        return
     argument = {"+b": f" {mask}*!*@*", "+k": " key", "+l": " 99"}.get(mode, "")
     if mode:
         founder.says(f"MODE {ROOM} {mode}{argument}")
@@ -102,33 +127,37 @@ def _bring_about(founder: Talker, situation: str) -> None:
 
 def _holds(condition: str, situation: str) -> bool:
     """Whether a row of the table counts in a situation."""
-    if not condition or condition.startswith("+"):
+    if not condition or condition.startswith("+") or condition in SETTINGS:
         return not condition or condition == situation
     banned = {"muted": ("+b", "+b ~m:"), "nick locked": ("+b", "+b ~m:", "+b ~n:")}
     return situation in banned[condition]
 
 
-def expected(action: str, situation: str, cell: Cell) -> bool:
-    """What the table says, read here by plain comparison."""
+def expected(action: str, situation: str, cell: Cell, is_author: bool) -> bool:
+    """What the table says, read here by plain comparison. Who may not speak changes nothing that was said."""
     own = Standing.OUTSIDER if cell.modes is None else OF_PREFIX[cell.modes]
     if own is Standing.OUTSIDER and (action in MEMBERS_ONLY or action == "change nick"):
         return action == "change nick"
+    related = {"account": bool(cell.account), "author": is_author}
+    actions = (action, "know of", *(["speak"] if action in ("redact", "edit") else []))
     return all(
-        own >= row.least or (bool(cell.account) and "account" in row.unless)
+        own >= row.least or any(related[name] for name in row.unless)
         for row in TABLE
-        if row.action in (action, "know of") and _holds(row.condition, situation)
+        if row.action in actions and _holds(row.condition, situation)
     )
 
 
 @pytest.mark.parametrize("command", ACTIONS)
 def test_P06_every_action_by_everybody_in_every_situation(house, command: str):
-    situation, people = house
+    situation, people, said = house
     action, lines = ACTIONS[command]
+    others = {"foreign": said["victim"], "pinned": said["founder"]}
     for cell in CELLS:
         talker = people[cell.nick]
-        heard = talker.says(*(line.format(room=ROOM, nick=cell.nick) for line in lines))
+        own = said[cell.nick]
+        heard = talker.says(*(line.format(room=ROOM, nick=cell.nick, own=own, **others) for line in lines))
         allowed = any(NOT_STORED in line for line in heard)
-        assert allowed == expected(action, situation, cell), (cell, situation, heard)
+        assert allowed == expected(action, situation, cell, "others" not in command), (cell, situation, heard)
         assert allowed or heard or command == "NOTICE", (cell, situation)  # RFC 2812 3.3.2: a NOTICE has no answer.
 
 
@@ -143,7 +172,7 @@ ARGUMENTS = {
 
 @pytest.mark.parametrize(("sign", "mode"), CHANGES, ids=lambda value: getattr(value, "letter", value))
 def test_P06_every_mode_by_everybody_in_every_situation(house, sign: str, mode):
-    situation, people = house
+    situation, people, _ = house
     argument = "#elsewhere" if mode.letter == "f" else ARGUMENTS.get(mode.kind, "")
     if mode.kind is Kind.LIST and sign == "-":
         argument = "listed!*@*"

@@ -22,7 +22,10 @@ QUESTIONS = 100_000 if os.environ.get("HOSTILE_FULL") else 7_000
 """Of each of three observers."""
 
 HIDDEN = "#hidden"
-CAPS = f"{ALL_CAPS} draft/metadata-2 extended-monitor draft/channel-rename draft/multiline account-tag account-notify"
+CAPS = (
+    f"{ALL_CAPS} draft/metadata-2 extended-monitor draft/channel-rename draft/multiline account-tag account-notify "
+    "ipc-chat/catch-up draft/event-playback draft/read-marker soju.im/search"
+)
 
 NAMES = ("ann", "bob", "carl", "eve", "nobody", "NickServ", "*", "a*", "*o*")
 CHANNELS = ("#open", HIDDEN, "#HIDDEN", "#absent", "#other", "#hid*", "#*", "@#open", f"@{HIDDEN}")
@@ -31,7 +34,8 @@ _WORDS = """
     LATEST BEFORE AFTER AROUND BETWEEN TARGETS GET LIST SET CLEAR SUB UNSUB SUBS SYNC avatar color INFO ACCESS STATUS
     REGISTER HELP OP INVITE UNBAN ISON ADD DEL FLAGS DROP timestamp=2000-01-01T00:00:00.000Z ~j:#hidden hello
     timestamp=2023-11-14T22:13:20.000Z timestamp=2030-01-01T00:00:00.000Z msgid=journal-1 msgid=journal-9
-    msgid=journal-14 msgid=journal-20
+    msgid=journal-14 msgid=journal-20 journal-1 journal-14 journal-20 NOW 1000 REWIND #open,#hidden #hidden,#absent
+    text=meet text=me*;in=#hidden in=#hidden;sort=rank from=bob;text=at text=then;in=#open in=bob;text=meet has=link
 """
 WORDS = ("", "hello there", *_WORDS.split())
 NEVER = {"QUIT", "CAP", "WEBIRC", "PASS", "USER", "AUTHENTICATE", "BATCH", "NICK", "REGISTER", "VERIFY", "OPER"}
@@ -132,3 +136,30 @@ def test_P01_closed_history_and_no_history_are_one_answer(observer: str, subcomm
     answers = [world.eve.asks(f"CHATHISTORY {subcommand.format(name)}") for name in (HIDDEN, "#absent")]
     assert [line.replace(HIDDEN, "#absent") for line in answers[0]] == answers[1]
     assert "INVALID_TARGET" in answers[0][0] and len(answers[0]) == 1
+
+
+@pytest.mark.parametrize("asked", ["*", "* 3", "journal-6", "journal-9 5", "* 1000 #open", f"* 10 {HIDDEN}", "NOW"])
+@pytest.mark.parametrize("observer", ["outsider", "left", "banned"])
+def test_P03_catching_up_tells_two_worlds_apart_no_more_than_others_do(observer: str, asked: str):
+    answers = [World(has_secret, observer).eve.says(f"CATCHUP {asked}") for has_secret in (True, False)]
+    assert answers[0] == answers[1]
+    assert not [line for line in answers[0] if "noon" in line or "the plan" in line]
+    ending = f":test.net FAIL CATCHUP INVALID_TARGET {HIDDEN}" if HIDDEN in asked else ":test.net BATCH -"
+    assert answers[0][-1].startswith(ending)
+
+
+@pytest.mark.parametrize("asked", ["text=meet", f"text=meet;in={HIDDEN}", f"in={HIDDEN}", "from=bob", "in=bob"])
+@pytest.mark.parametrize("observer", ["outsider", "left", "banned"])
+def test_P03_a_search_tells_two_worlds_apart_no_more_than_others_do(observer: str, asked: str):
+    """What is hidden is like what is not there, and takes no longer: the backend is asked about neither."""
+    worlds = [World(has_secret, observer) for has_secret in (True, False)]
+    answers = [world.eve.says(f"SEARCH {asked}") for world in worlds]
+    assert answers[0] == answers[1]
+    assert not [line for line in answers[0] if "noon" in line or "the plan" in line]
+    if HIDDEN in asked:
+        for name in (HIDDEN, "#absent"):
+            worlds[0].net.journal.holding = True
+            worlds[0].eve.forget()
+            worlds[0].eve.says(f"SEARCH {asked.replace(HIDDEN, name)}")
+            assert len(worlds[0].eve.lines) == 2
+            assert not worlds[0].net.queries

@@ -18,7 +18,7 @@ from tests.hostile.siege import Siege
 
 FULL = bool(os.environ.get("HOSTILE_FULL"))
 FLOOD_LINES = 16_000
-WARM_UP_LINES = 32_000
+WARM_UP_LINES = 64_000
 FLOOD_TEXT = "x" * 400
 """More than 6 MB in all: more than the kernel's buffers and the send queue hold together."""
 

@@ -75,8 +75,8 @@ PLANTED = [
     Planted(
         "N08: a client may set the server's tags",
         "core/handlers/messages.py",
-        'if name.startswith("+") and name != KEY_TAG}',
-        "if name != KEY_TAG}",
+        'if name.startswith("+") and name not in NOT_RELAYED}',
+        "if name not in NOT_RELAYED}",
         "test_N_identity.py -k N08",
     ),
     Planted(

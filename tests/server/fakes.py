@@ -1,8 +1,8 @@
 """A core of a few words, and a journal that is as unkind as a disk can be: fakes for the tests of the shell.
 
 The core's words: SAY text (journaled, then told to all), PING text, FLOOD lines bytes, PAUSE, RESUME (wakes all who
-paused), ASK, VERIFY hash password, REHASH, BOOM (a bug in a handler), QUIT. What it heard is in `heard`, who left and
-why in `left`, the settings it was given while it ran in `reloads`.
+paused), ASK, FIND id, VERIFY hash password, REHASH, BOOM (a bug in a handler), QUIT. What it heard is in `heard`, who
+left and why in `left`, the settings it was given while it ran in `reloads`.
 """
 
 from __future__ import annotations
@@ -18,21 +18,30 @@ from ipcchat.core.effects import (
     Ask,
     Close,
     Effect,
+    Erase,
     Fan,
+    Find,
+    Found,
+    Hide,
     History,
     HistoryAnswer,
     Moment,
+    PastQuery,
     Pause,
     Propose,
+    Recall,
     Reload,
     Reloaded,
     Resume,
     Send,
+    Targets,
+    TargetsAnswer,
     Verified,
     Verify,
 )
 from ipcchat.core.facts import AnyFact, Entry, NodeDown, Posted
 from ipcchat.core.peers import Peer
+from ipcchat.core.retention import Retention
 from ipcchat.core.settings import Settings
 from ipcchat.wire.message import Message, WireError
 
@@ -78,6 +87,9 @@ class FakeCore:
 
     def start(self, now: Moment) -> list[Effect]:
         return [Propose(NodeDown(self.next_id(), now.wall, "node", incarnation="before"))]
+
+    def retention(self) -> Retention:
+        return Retention(account_bytes=1_000)
 
     def snapshot(self) -> bytes:
         return b"state %d" % self.state.seq
@@ -132,7 +144,9 @@ class FakeCore:
     def resume(self, session: FakeSession, answer: Answer, now: Moment) -> list[Effect]:
         match answer:
             case HistoryAnswer():
-                told = f"{answer.error or len(answer.entries)}"
+                told = f"{answer.error or len(answer.found)}"
+            case Found():
+                told = answer.error or f"{answer.entry.seq if answer.entry else 0}"
             case Reloaded():
                 told = f"{len(answer.mistakes)} mistakes, {len(self.reloads)} reloads"
             case Verified():
@@ -152,6 +166,9 @@ class FakeCore:
     def disconnect(self, session: FakeSession, reason: str, now: Moment) -> list[Effect]:
         self._forget(session, reason)
         return []
+
+    def alarmed(self, text: str, now: Moment) -> list[Effect]:
+        return [Send(session.link, f"ALARM {text}\r\n".encode()) for session in self.sessions]
 
     def farewell(self, reason: str) -> list[Effect]:
         return [effect for session in self.sessions for effect in self._end(session, reason)]
@@ -182,7 +199,10 @@ class FakeCore:
         return [Resume(other.link) for other in paused]
 
     def on_ask(self, session: FakeSession, text: str, now: Moment) -> list[Effect]:
-        return [Ask(session, History(text, 1, self.state.seq))]
+        return [Ask(session, History(text, 1, ((0, self.state.seq),)))]
+
+    def on_find(self, session: FakeSession, text: str, now: Moment) -> list[Effect]:
+        return [Ask(session, Find(text.encode()))]
 
     def on_verify(self, session: FakeSession, text: str, now: Moment) -> list[Effect]:
         password_hash, password = text.split()
@@ -234,6 +254,8 @@ class UnkindBackend:
         self.broken_queries = False
         self.appends: list[list[AnyFact]] = []
         self.checkpoints: list[tuple[int, bytes]] = []
+        self.besides: list[Hide | Recall | Erase] = []
+        self.retained: list[Retention] = []
         self.closed = 0
         self._seq = 0
         self._waiting: list[Outcome] = []
@@ -271,13 +293,36 @@ class UnkindBackend:
     def void(self, seq: int) -> None:
         raise AssertionError("the fake core refuses nothing")
 
+    def hide(self, seq: int) -> None:
+        self.besides.append(Hide(seq))
+
+    def recall(self, event: Recall) -> None:
+        self.besides.append(event)
+
+    def erase(self, party: str, through: int) -> None:
+        self.besides.append(Erase(party, through))
+
+    def retain(self, rules: Retention, now: int) -> None:
+        self.retained.append(rules)
+
     def checkpoint(self, seq: int, state: bytes) -> None:
         self.checkpoints.append((seq, state))
 
-    async def history(self, query: History) -> HistoryAnswer:
+    async def history(self, query: PastQuery) -> HistoryAnswer:
         if self.broken_queries:
             raise BackendError("cannot be read")
         return HistoryAnswer([])
+
+    async def targets(self, query: Targets) -> TargetsAnswer:
+        if self.broken_queries:
+            raise BackendError("cannot be read")
+        return TargetsAnswer([])
+
+    async def find(self, id: bytes) -> Entry | None:
+        if self.broken_queries:
+            raise BackendError("cannot be read")
+        facts = [fact for batch in self.appends for fact in batch]
+        return next((Entry(place, 0, fact) for place, fact in enumerate(facts, 1) if fact.id == id), None)
 
     async def close(self) -> None:
         self.closed += 1

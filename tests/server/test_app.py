@@ -284,7 +284,7 @@ def test_a_damaged_secret_stops_the_start(start: Start, tmp_path: Path):
     server = start(kept_in(tmp_path))
     out, err = server.communicate(timeout=10)
     assert (server.returncode, out) == (73, "")
-    assert err.startswith(f"ipc-chat: {tmp_path}/secret: expected 32 bytes, got 5; ")
+    assert err.splitlines()[-1].startswith(f"ipc-chat: {tmp_path}/secret: expected 32 bytes, got 5; ")
 
 
 def test_it_runs_on_asyncios_own_loop_too(monkeypatch: pytest.MonkeyPatch):

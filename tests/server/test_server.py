@@ -161,6 +161,18 @@ async def test_a_query_is_answered(house: House):  # effects.Ask
     assert await ann.hears() == "ANSWER cannot be read"
 
 
+async def test_what_was_journaled_is_found_by_its_id(house: House):  # effects.Find
+    ann = await house.connect()
+    ann.says("SAY hello", "FIND nothing")
+    assert {await ann.hears(), await ann.hears()} == {"SAID hello", "ANSWER 0"}
+    fact = house.backend.appends[-1][-1]
+    ann.says(f"FIND {fact.id.decode()}")
+    assert (await ann.hears()).removeprefix("ANSWER ") not in ("0", "cannot be read")
+    house.backend.broken_queries = True
+    ann.says("FIND nothing")
+    assert await ann.hears() == "ANSWER cannot be read"
+
+
 async def test_a_password_is_compared_and_nobody_else_waits(house: House):  # effects.Verify
     ann, bob = await house.connect(), await house.connect()
     password_hash = await asyncio.to_thread(hash_password, "tea")

@@ -20,6 +20,7 @@ from ipcchat.core import handlers
 from ipcchat.core.limits import Limits
 from ipcchat.core.privileges import PRIVILEGES
 from ipcchat.core.registry import COMMANDS
+from ipcchat.core.retention import Keep, Retention
 from ipcchat.core.settings import Gateway, Operator, Settings, Throttles
 from ipcchat.server.settings import Loaded, Mistake, default_folder, load, reload
 from ipcchat.server.settings_file import FILE_BYTES_MAX
@@ -227,8 +228,8 @@ MISTAKES = {
     "limits = 5": "limits: expected a section [limits], got a number",
     "[[limits]]": "limits: expected a section [limits], got a list",
     "[limit]": "limit: no such section; did you mean [limits]?",
-    "[xyz]": "xyz: no such section; there are server, storage, accounts, tls, sts, throttles, operators, local, "
-    "local_users, local_groups, gateways, limits",
+    "[xyz]": "xyz: no such section; there are server, storage, accounts, history, tls, sts, throttles, operators, "
+    "local, local_users, local_groups, gateways, limits",
     "network = 'Example'": "network: no such setting; did you mean server.network?",
     "password = 'x'": "password: no such setting; did you mean server.password?",
     "xyzzy = 1": "xyzzy: no such setting; docs/settings.md has all of them",
@@ -642,12 +643,24 @@ class TestRemarks:
         assert found.remarks == ()
 
 
+class TestHistory:
+    """What is kept of the past (docs/retention.md)."""
+
+    def test_without_settings_everything_is_kept(self):
+        assert loaded("").settings.retention == Retention()
+
+    def test_each_setting_is_a_limit(self):
+        text = "[history]\nkeep_days = 90\nkeep_messages = 5\nkeep_bytes = 6\nkeep_account_bytes = 7\n"
+        assert loaded(text).settings.retention == Retention(Keep(90 * 86_400_000, 5, 6), account_bytes=7)
+
+
 class TestTable:
     """The table has every setting there is, and each is what it says."""
 
     # What is put together of settings of [accounts].
     OF_ACCOUNTS = {"policy", "verification"}
     IN_SECTIONS = {"limits", "throttles", "operators", "gateways"}
+    OF_HISTORY = {"retention"}
 
     def test_every_limit_is_a_setting(self):
         names = {row.key for row in ROWS if row.section == "limits"}
@@ -657,7 +670,7 @@ class TestTable:
         assert {row.key for row in ROWS if row.section == "throttles"} == set(Throttles.__struct_fields__)
 
     def test_every_setting_of_core_is_one_of_the_file(self):
-        assert {*CORE, *self.OF_ACCOUNTS, *self.IN_SECTIONS} == set(Settings.__struct_fields__)
+        assert {*CORE, *self.OF_ACCOUNTS, *self.OF_HISTORY, *self.IN_SECTIONS} == set(Settings.__struct_fields__)
         assert {row.key for row in ROWS if row.section == "operators"} == set(Operator.__struct_fields__)
         assert {row.key for row in ROWS if row.section == "gateways"} == set(Gateway.__struct_fields__) - {"name"}
 

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from ipcchat.core.limits import Limits
 from ipcchat.server.settings import Loaded, load
+from ipcchat.server.settings_chosen import CHOSEN_SECTIONS
 from ipcchat.server.settings_kinds import Choice, Fraction, Number, Switch, Text
 from ipcchat.server.settings_limits import FIXED_LIMITS
 from ipcchat.server.settings_reference import CHOSEN_EXAMPLES, example, reference, toml, toml_of
-from ipcchat.server.settings_table import CHOSEN_SECTIONS, FLAGS, ROWS, Setting
+from ipcchat.server.settings_row import Setting
+from ipcchat.server.settings_table import FLAGS, ROWS
 
 ROOT = Path(__file__).parents[2]
 PAGES = {"docs/settings.md": reference, "examples/ipc-chat.toml": example}

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from ipcchat.backend.base import BackendError
-from ipcchat.core.effects import Moment
+from ipcchat.core.effects import Effect, Erase, Moment
 from ipcchat.core.limits import Limits
 from ipcchat.core.peers import Peer
 from ipcchat.server.connection import Connection
@@ -59,6 +59,28 @@ async def test_a_failure_of_core_in_a_tick_is_logged_and_the_next_tick_comes(cap
     monkeypatch.undo()
     shell.tick()
     assert core.ticks == 1
+
+
+async def test_the_journal_is_told_now_and_then_what_it_need_not_keep(monkeypatch):
+    core, backend = FakeCore(), UnkindBackend()
+    shell, _ = new_shell(core, backend)
+    clock = [Moment(5_000, 100.0)]
+    monkeypatch.setattr("ipcchat.server.shell.moment", lambda: clock[0])
+    shell.tick()
+    shell.tick()
+    assert backend.retained == [core.retention()]
+    clock[0] = Moment(70_000, 165.0)
+    shell.tick()
+    assert len(backend.retained) == 2
+
+
+async def test_what_is_erased_is_in_a_checkpoint_first():  # else a start would have to read it again
+    core, backend = FakeCore(), UnkindBackend()
+    shell, _ = new_shell(core, backend)
+    core.state.seq = 7
+    shell._perform([Erase("ann", 7)])
+    assert backend.besides == [Erase("ann", 7)]
+    assert [seq for seq, _ in backend.checkpoints] == [7]
 
 
 async def test_core_may_fail_in_a_reload_and_the_server_goes_on(captured, monkeypatch, tmp_path):
@@ -117,6 +139,23 @@ async def test_a_journal_that_takes_nothing_is_lost(monkeypatch):  # base.Backen
     monkeypatch.setattr(backend, "append", refuse)
     await shell.restore(await backend.open(), seconds_max=5)
     assert [str(error) for error in lost] == ["closed"]
+
+
+async def test_core_hears_of_an_alarm_of_the_journal_and_may_fail_at_that(captured, monkeypatch):
+    core, backend = FakeCore(), UnkindBackend()
+    shell, _ = new_shell(core, backend)
+    told: list[str] = []
+
+    def alarmed(text: str, now: Moment) -> list[Effect]:
+        told.append(text)
+        return []
+
+    monkeypatch.setattr(core, "alarmed", alarmed)
+    shell.alarmed("the log is long")
+    assert (told, list(captured.records)) == (["the log is long"], [])
+    monkeypatch.setattr(core, "alarmed", lambda text, now: 1 / 0)
+    shell.alarmed("again")
+    assert [record.fields["error"] for record in captured.records] == ["ZeroDivisionError"]
 
 
 @pytest.mark.parametrize("reason", ["You are banned", ""])

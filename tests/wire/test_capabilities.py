@@ -15,9 +15,12 @@ from ipcchat.wire.capabilities import CAPABILITIES, SPECIFICATIONS_COMMIT
 
 @pytest.mark.parametrize("row", CAPABILITIES.values(), ids=lambda row: row.name)
 def test_a_row_says_where_it_is_specified(row):  # capability negotiation: names have no space, '-' or '=' at the edges
-    assert re.fullmatch(r"(draft/)?[a-z][a-z-]*[a-z](-[0-9])?", row.name)
-    assert row.specification.startswith("https://ircv3.net/specs/extensions/")
-    assert re.fullmatch(r"[0-9a-f]{40}", row.commit) and row.commit == SPECIFICATIONS_COMMIT
+    assert re.fullmatch(r"(draft/|soju\.im/|ipc-chat/)?[a-z][a-z-]*[a-z](-[0-9])?", row.name)
+    if row.commit:
+        assert row.specification.startswith("https://ircv3.net/specs/extensions/")
+        assert re.fullmatch(r"[0-9a-f]{40}", row.commit) and row.commit == SPECIFICATIONS_COMMIT
+    else:
+        assert row.name in ("draft/message-edit", "soju.im/search", "ipc-chat/catch-up")
     assert all(needed in CAPABILITIES and needed != row.name for needed in row.requires)
 
 
@@ -29,13 +32,14 @@ def test_the_capabilities_of_this_version():
         *("draft/multiline", "draft/chathistory", "draft/event-playback", "draft/message-redaction"),
         *("draft/metadata-2", "draft/read-marker", "draft/channel-rename", "draft/pre-away"),
         "draft/account-registration",
-        *("draft/extended-isupport", "draft/oper-tag"),
+        *("draft/extended-isupport", "draft/oper-tag", "draft/message-edit"),
+        *("soju.im/search", "ipc-chat/catch-up"),
     }
 
 
 def test_ratified_ones_come_first():
-    drafts = [name.startswith("draft/") for name in CAPABILITIES]
-    assert drafts == sorted(drafts)
+    ranks = [1 if name.startswith("draft/") else 2 if "/" in name else 0 for name in CAPABILITIES]
+    assert ranks == sorted(ranks)
 
 
 def test_what_means_nothing_without_its_value():  # sts "REQUIRED value"; multiline "max-bytes ... REQUIRED"

@@ -2,11 +2,12 @@
 
     Event                    `time`
      +-- Act                 somebody did it: `source`, `msgid`, `account`, `bot`, `oper`, `missed`, `tags`
-     |    +-- Message, TagMessage (Typing, Reaction), Redacted, Wallops                            messages
+     |    +-- Message, Edited, TagMessage (Typing, Reaction), Redacted, Wallops                    messages
      |    +-- Joined, Parted, Kicked, TopicChanged, ModeChanged, Invited, InvitedOther,
      |    |   ChannelRenamed, Knocked                                                             channels
      |    +-- Quit, NickChanged, AwayChanged, AccountChanged, HostChanged, RealnameChanged,
      |        MetadataChanged                                                                     people
+     +-- ReadMarked                                                                               messages
      +-- Netsplit, Netjoin, IsAway, MonitorOnline, MonitorOffline, CallerIdBlocked,
      |   CallerIdWaiting                                                                          people
      +-- ServerText (Numeric, StandardReply), ServerError, SupportChanged, CapabilitiesChanged,
@@ -36,7 +37,16 @@ from ipcchat.client.events.channels import (
     Parted,
     TopicChanged,
 )
-from ipcchat.client.events.messages import Message, Reaction, Redacted, TagMessage, Typing, Wallops
+from ipcchat.client.events.messages import (
+    Edited,
+    Message,
+    Reaction,
+    ReadMarked,
+    Redacted,
+    TagMessage,
+    Typing,
+    Wallops,
+)
 from ipcchat.client.events.people import (
     AccountChanged,
     AwayChanged,
@@ -80,6 +90,7 @@ __all__ = [
     "Connected",
     "Disconnected",
     "Distrusted",
+    "Edited",
     "Event",
     "Gap",
     "HostChanged",
@@ -103,6 +114,7 @@ __all__ = [
     "Parted",
     "Quit",
     "Reaction",
+    "ReadMarked",
     "RealnameChanged",
     "Redacted",
     "ServerError",

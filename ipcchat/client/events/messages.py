@@ -1,14 +1,16 @@
 """What people say and signal.
 
 Specifications: RFC 2812 3.3, CTCP (https://modern.ircdocs.horse/ctcp), IRCv3 message-tags (TAGMSG), draft/multiline,
-draft/message-redaction, client tags +reply, +channel-context, +typing, +draft/react.
+draft/message-redaction, draft/message-edit, draft/read-marker, client tags +reply, +channel-context, +typing,
++draft/react, +draft/edit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from ipcchat.client.events.basis import Act, Addressed
+from ipcchat.client.events.basis import Act, Addressed, Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +19,14 @@ class Message(Addressed):
 
     `kind` is "message", "notice" (RFC 2812 3.3.2: must never be answered by a program), "action" (/me), "ctcp" (a
     program asks ours: "VERSION") or "ctcp-reply". `text` has line breaks ("\\n") where it was sent as one message of
-    several lines. `elsewhere`: our user said it by another connection, from his telephone for instance.
+    several lines. `elsewhere`: our user said it by another connection, from his telephone for instance. `edited`: it
+    comes from history, and its author has changed the text since it was said.
     """
 
     text: str
     kind: str = "message"
     elsewhere: bool = False
+    edited: bool = False
 
     @property
     def context(self) -> str:
@@ -34,6 +38,15 @@ class Message(Addressed):
     def reaction(self) -> str:
         """What this message says as a reaction to the one it answers (IRCv3 +draft/react), "" when it is none."""
         return self.tags.get("+draft/react", "") if self.reply_to else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited(Addressed):
+    """The author of the message `original` (a msgid) gives it another `text`; `kind` as in Message."""
+
+    original: str
+    text: str
+    kind: str = "message"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +82,15 @@ class Redacted(Act):
     by: str
     reason: str = ""
     channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadMarked(Event):
+    """Our user has read a channel, or what he and another person wrote to each other (`target`), up to that time, by
+    this connection or another of his. `until` is None when nothing is known to be read."""
+
+    target: str
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

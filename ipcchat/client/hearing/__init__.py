@@ -8,7 +8,7 @@ Rules:
 3. Lines of the past are heard with `hear_past` and change nothing that is so now.
 
     basis      what all functions share: times, tags
-    messages   PRIVMSG, NOTICE, TAGMSG, REDACT, WALLOPS
+    messages   PRIVMSG, NOTICE, TAGMSG, REDACT, MARKREAD, WALLOPS
     channels   JOIN, PART, KICK, TOPIC, MODE, INVITE, RENAME and their numerics
     people     QUIT, NICK, AWAY, ACCOUNT, CHGHOST, SETNAME, METADATA, MONITOR, WHO and WHOIS numerics
     server     FAIL, WARN, NOTE, ERROR, all other numerics
@@ -24,7 +24,7 @@ from ipcchat.client import events
 from ipcchat.client.events import Event
 from ipcchat.client.hearing import channels, messages, people, server
 from ipcchat.client.hearing.basis import Hearer, is_text, time_of
-from ipcchat.client.hearing.messages import hear_text
+from ipcchat.client.hearing.messages import hear_said, hear_text
 from ipcchat.client.view import View
 from ipcchat.wire.message import Message, parse_source
 
@@ -52,7 +52,7 @@ def hear_past(view: View, target: str, lines: Iterable[Message], received: datet
     heard: list[Event] = []
     for line in lines:
         if is_text(line):
-            heard.append(hear_text(past, line, time_of(line, received), missed=True))
+            heard.append(hear_said(past, line, time_of(line, received), missed=True))
         else:
             acts = (event for event in hear(past, line, received) if isinstance(event, events.Act))
             heard += [replace(act, missed=True) for act in acts]

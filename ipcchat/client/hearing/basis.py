@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from ipcchat.client.batches import CONCAT_TAG
+from ipcchat.client.batches import CONCAT_TAG, HISTORY_TAG
 from ipcchat.client.events import Event
 from ipcchat.client.outbox import KEY_TAG
 from ipcchat.client.view import View
@@ -14,7 +14,9 @@ from ipcchat.wire.message import Message, WireError, parse_source
 from ipcchat.wire.times import parse_time
 
 # Tags that are fields of events, or serve the connection only.
-KNOWN_TAGS = frozenset({"time", "msgid", "label", "batch", "account", "bot", "draft/oper", CONCAT_TAG, KEY_TAG})
+KNOWN_TAGS = frozenset(
+    {"time", "msgid", "label", "batch", "account", "bot", "draft/oper", CONCAT_TAG, HISTORY_TAG, KEY_TAG}
+)
 UNIX_SECONDS_MAX = 253_402_300_799
 
 Hearer = Callable[[View, Message, datetime], list[Event]]

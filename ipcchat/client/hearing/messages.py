@@ -1,20 +1,23 @@
 """Lines that people write or signal by.
 
-Specifications: RFC 2812 3.3 and 4.7, CTCP, IRCv3 message-tags (TAGMSG), client tags +typing and +draft/react,
-draft/message-redaction.
+Specifications: RFC 2812 3.3 and 4.7, CTCP, IRCv3 message-tags (TAGMSG), client tags +typing, +draft/react and
++draft/edit, draft/message-redaction, draft/message-edit, draft/read-marker.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ipcchat.client import events
 from ipcchat.client.events import Event
 from ipcchat.client.hearing.basis import ActFields, Hearer, act, nick_of
 from ipcchat.client.view import View
-from ipcchat.wire.message import Message
+from ipcchat.wire.message import Message, WireError
+from ipcchat.wire.times import parse_time
 
 ACTION = "\x01ACTION "
+EDITS = "draft/message-edit"
+EDIT_TAG = "+draft/edit"
 TYPING_STATES = ("active", "paused", "done")
 
 
@@ -48,6 +51,15 @@ def hear_text(view: View, message: Message, time: datetime, missed: bool = False
     return events.Message(**addressed(view, message, time, missed), text=text, kind=kind, missed=missed)
 
 
+def hear_said(view: View, message: Message, time: datetime, missed: bool = False) -> events.Message | events.Edited:
+    """A PRIVMSG or NOTICE as a message, or as another text for one: where the server looks after who may do that."""
+    said, original = hear_text(view, message, time, missed), message.tags.get(EDIT_TAG, "")
+    if not original or EDITS not in view.enabled:
+        return said
+    fields = addressed(view, message, time, missed)
+    return events.Edited(**fields, original=original, text=said.text, kind=said.kind, missed=missed)
+
+
 def kind_of(command: str, text: str) -> tuple[str, str]:
     """What kind of message it is, and its text without the framing of CTCP."""
     if not text.startswith("\x01"):
@@ -61,7 +73,7 @@ def kind_of(command: str, text: str) -> tuple[str, str]:
 
 def hear_message(view: View, message: Message, time: datetime) -> list[Event]:
     """PRIVMSG and NOTICE; what the server itself says is a ServerText."""
-    event = hear_text(view, message, time)
+    event = hear_said(view, message, time)
     from_server = "!" not in event.source and (not event.source or "." in event.source or event.source == view.server)
     if from_server and event.channel is None and not event.mine:
         return [events.ServerText(time=time, text=event.text)]
@@ -92,6 +104,20 @@ def hear_redact(view: View, message: Message, time: datetime) -> list[Event]:
     ]
 
 
+def hear_read_mark(view: View, message: Message, time: datetime) -> list[Event]:
+    """MARKREAD target timestamp=...; * when nothing was read."""
+    until = read_until(message.params[1])
+    return [events.ReadMarked(time=time, target=message.params[0], until=until)]
+
+
+def read_until(written: str) -> datetime | None:
+    """The time in timestamp=...; None for * and what is no time."""
+    try:
+        return datetime.fromtimestamp(parse_time(written.removeprefix("timestamp=")) / 1000, UTC)
+    except WireError:
+        return None
+
+
 def hear_wallops(view: View, message: Message, time: datetime) -> list[Event]:
     """WALLOPS."""
     return [events.Wallops(**act(message, time), nick=nick_of(message), text=message.params[0])]
@@ -102,5 +128,6 @@ HEARERS: dict[str, Hearer] = {
     "NOTICE": hear_message,
     "TAGMSG": hear_tag_message,
     "REDACT": hear_redact,
+    "MARKREAD": hear_read_mark,
     "WALLOPS": hear_wallops,
 }

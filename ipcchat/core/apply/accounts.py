@@ -125,6 +125,7 @@ def _register(state: State, fact: facts.AccountRegistered, entry: Entry) -> None
         fact.code_until,
         fact.certificates,
         seen=entry.at,
+        since=entry.seq,
     )
     state.accounts.add(account)
 
@@ -302,6 +303,7 @@ def _delete(state: State, fact: facts.AccountDeleted, entry: Entry) -> Severance
     severance = _end_users(state, account, f"The account {account.name} was deleted", entry)
     _leave_channels(state, account)
     state.accounts.remove(account)
+    state.forget_account(account.name)
     retired = {name: until for name, until in state.accounts.retired.items() if until > entry.at}
     state.accounts.retired = retired | ({fold(account.name): fact.free_at} if fact.free_at > entry.at else {})
     return severance
@@ -312,7 +314,7 @@ def _leave_channels(state: State, account: Account) -> None:
     name = fold(account.name)
     for channel in list(state.channels.values()):
         if channel.founder and fold(channel.founder) == name:
-            channel.founder, channel.registered, channel.access = "", 0, {}
+            channel.founder, channel.registered, channel.access, channel.settings = "", 0, {}, {}
             state.recount(channel)
         elif channel.access:
             channel.access = {other: modes for other, modes in channel.access.items() if fold(other) != name}

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ipcchat.core import channel_access, facts, replies, rules
-from ipcchat.core.apply import sight, telling
+from ipcchat.core import channel_access, facts, replies, rules, visits
+from ipcchat.core.apply import recalling, sight, telling
 from ipcchat.core.apply.meaning import means
+from ipcchat.core.effects import Happening
 from ipcchat.core.errors import Refusal
 from ipcchat.core.facts import Entry, ModeChange
 from ipcchat.core.modes import CHANNEL_CLASSES, PREFIX_MODES
@@ -78,7 +79,7 @@ def _change(state: State, fact: facts.ChannelModesChanged, entry: Entry) -> Remo
 
 def remodel(state: State, channel: Channel, changes: Iterable[ModeChange], listed: ListedMask) -> Remodelling:
     """A change: make these mode changes, as far as they are any; `listed` is who set masks, and when."""
-    changes = tuple(changes)
+    changes, was_private = tuple(changes), channel.private
     remodelling = Remodelling(channel, [], {}, sight.kept(channel, changes))
     for change in changes:
         done = _made(state, channel, change, listed)
@@ -87,6 +88,8 @@ def remodel(state: State, channel: Channel, changes: Iterable[ModeChange], liste
         elif _has_no_room(state, channel, change):
             remodelling.full[change.letter] = None
     _show_members(state, channel)
+    if channel.private != was_private:
+        visits.close_or_open(state, channel)
     state.recount(channel)
     return remodelling
 
@@ -225,22 +228,12 @@ def _tell_changes(
 ) -> None:
     channel = remodelling.channel
     groups = engine.audience.of_channel(channel)
-    room = replies.REPLY_BYTES_MAX - len(replies.line(source, "MODE", channel.name, ":").encode())
     written = [_written(engine, change) for change in remodelling.changed]
-    for number, words in enumerate(_mode_words(written, room)):
-        text = replies.line(source, "MODE", channel.name, *words)
+    if written:
+        what = Happening(source, "MODE", (channel.name, *modes.format_modes(written)))
+        recalling.happened(engine, entry, [channel], what)
+    for number, text in enumerate(replies.mode_lines(source, channel.name, written)):
         telling.broadcast(engine, groups, entry, telling.same(text), ctx, 0 if number else seq, actor=actor)
-
-
-def _mode_words(changed: list[modes.Change], room: int) -> list[list[str]]:
-    """The parameters of as few MODE lines as the changes fit into, with `room` bytes in each."""
-    lines: list[list[modes.Change]] = []
-    for change in changed:
-        if lines and len(" ".join(modes.format_modes([*lines[-1], change])).encode()) <= room:
-            lines[-1].append(change)
-        else:
-            lines.append([change])
-    return [modes.format_modes(line) for line in lines]
 
 
 def _written(engine: Engine, change: ModeChange) -> modes.Change:

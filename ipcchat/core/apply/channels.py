@@ -16,12 +16,25 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ipcchat.core import caps, channel_access, describe, facts, filters, metadata, permissions, renames, replies, rules
-from ipcchat.core.apply import telling
+from ipcchat.core import (
+    caps,
+    channel_access,
+    describe,
+    facts,
+    filters,
+    metadata,
+    permissions,
+    renames,
+    replies,
+    rules,
+    visits,
+)
+from ipcchat.core.apply import read_marks, recalling, telling
 from ipcchat.core.apply.meaning import means
 from ipcchat.core.apply.profiles import tell_away
 from ipcchat.core.audience import Groups
 from ipcchat.core.context import Context
+from ipcchat.core.effects import Happening
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import Entry
 from ipcchat.core.modes import CHANNEL_MODES, PREFIX_MODES
@@ -148,7 +161,7 @@ def _change_join(state: State, fact: facts.Joined, entry: Entry) -> Entrance:
     channel.members[user.uid] = modes
     if "D" in channel.flags and not modes:
         channel.hidden[user.uid] = None
-    user.channels = (*user.channels, fold(channel.name))
+    visits.enter(state, user, channel)
     state.recount(channel)
     return Entrance(user, channel, modes)
 
@@ -195,7 +208,7 @@ def _reset(state: State, channel: Channel, entry: Entry) -> None:
         channel.topic_at = 0
         channel.metadata.clear()
     channel.flags, channel.key, channel.limit, channel.forward = DEFAULT_FLAGS, "", 0, ""
-    for kept in (channel.lists, channel.invited, channel.seats, channel.hidden, channel.knocks):
+    for kept in (channel.lists, channel.invited, channel.seats, channel.hidden, channel.knocks, channel.pins):
         kept.clear()
 
 
@@ -206,15 +219,17 @@ def _announce_join(engine: Engine, fact: facts.Joined, entry: Entry, entrance: E
         engine.audience.enter(channel, session)
     own = ctx if ctx is not None and ctx.session in sessions else None
     tell_join(engine, entry, entrance, telling.witnesses(engine, channel, user), own, entry.seq)
+    recalling.joined(engine, entry, channel, user)
     for session in sessions:
         is_asking = own is not None and own.session is session
         show(own if own is not None and is_asking else Context(engine, session, "JOIN", {}), entry, channel)
 
 
 def show(ctx: Context, entry: Entry, channel: Channel) -> None:
-    """What a client gets behind its JOIN: the topic, the members, metadata. One that wants no names is told its own
-    modes, which it would have seen there."""
+    """What a client gets behind its JOIN: the topic, how far it has read, the members, metadata. One that wants no
+    names is told its own modes, which it would have seen there."""
     describe.topic_if_any(ctx, channel)
+    read_marks.after_join(ctx, channel)
     modes = channel.members[ctx.user.uid]
     if not ctx.session.caps & caps.NO_IMPLICIT_NAMES:
         describe.members(ctx, channel)
@@ -281,8 +296,8 @@ def _change_part(state: State, fact: facts.Parted, entry: Entry) -> Exit:
 
 
 def _announce_part(engine: Engine, fact: facts.Parted, entry: Entry, exit: Exit, ctx: Context | None) -> None:
-    text = replies.line(exit.user.mask, "PART", exit.channel.name, *([fact.reason] if fact.reason else []))
-    _tell_exit(engine, entry, exit, text, exit.user, None if fact.forced_by else ctx)
+    what = Happening(exit.user.mask, "PART", (exit.channel.name, *([fact.reason] if fact.reason else [])))
+    _tell_exit(engine, entry, exit, what, exit.user, None if fact.forced_by else ctx)
 
 
 def _check_kick(state: State, fact: facts.Kicked) -> None:
@@ -306,8 +321,8 @@ def _change_kick(state: State, fact: facts.Kicked, entry: Entry) -> Exit:
 
 def _announce_kick(engine: Engine, fact: facts.Kicked, entry: Entry, exit: Exit, ctx: Context | None) -> None:
     actor = engine.state.users[fact.by]
-    text = replies.line(actor.mask, "KICK", exit.channel.name, exit.user.nick, fact.reason or actor.nick)
-    _tell_exit(engine, entry, exit, text, actor, ctx)
+    what = Happening(actor.mask, "KICK", (exit.channel.name, exit.user.nick, fact.reason or actor.nick))
+    _tell_exit(engine, entry, exit, what, actor, ctx)
 
 
 def _take_out(state: State, user: User, name: str) -> Exit:
@@ -316,15 +331,18 @@ def _take_out(state: State, user: User, name: str) -> Exit:
     del channel.members[user.uid]
     channel.hidden.pop(user.uid, None)
     state.recount(channel)
-    left = fold(channel.name)
-    user.channels = tuple(other for other in user.channels if other != left)
+    visits.leave(state, user, channel)
     return Exit(user, channel, seers)
 
 
-def _tell_exit(engine: Engine, entry: Entry, exit: Exit, text: str, actor: User, ctx: Context | None) -> None:
-    """Tell who saw him there and the one who did it, then take his link out of the channel."""
+def _tell_exit(engine: Engine, entry: Entry, exit: Exit, what: Happening, actor: User, ctx: Context | None) -> None:
+    """Tell who saw him there and the one who did it, then take his link out of the channel. History tells it where all
+    saw him."""
+    text = replies.line(what.source, what.command, *what.params)
     groups = engine.audience.of_channel(exit.channel)
-    if exit.seers is not None:
+    if exit.seers is None:
+        recalling.happened(engine, entry, [exit.channel], what)
+    else:
         readers = {user.uid: user for user in [*exit.seers, actor]}
         groups = engine.audience.of_users(readers.values())
     telling.broadcast(engine, groups, entry, telling.same(text), ctx, entry.seq, actor=actor)
@@ -358,6 +376,7 @@ def _announce_topic(engine: Engine, fact: facts.TopicChanged, entry: Entry, topi
     text = replies.line(user.mask, "TOPIC", channel.name, channel.topic)
     groups = engine.audience.of_channel(channel)
     telling.broadcast(engine, groups, entry, telling.same(text), ctx, entry.seq, actor=user)
+    recalling.happened(engine, entry, [channel], Happening(user.mask, "TOPIC", (channel.name, channel.topic)))
 
 
 means(facts.Joined, check=_check_join, change=_change_join, announce=_announce_join)

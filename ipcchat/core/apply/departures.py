@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ipcchat.core import replies
-from ipcchat.core.apply import telling
+from ipcchat.core import replies, visits
+from ipcchat.core.apply import recalling, telling
 from ipcchat.core.apply.profiles import tell_away
 from ipcchat.core.audience import Groups
 from ipcchat.core.facts import Entry
@@ -83,12 +83,14 @@ def remove(state: State, user: User, at: int) -> Departure:
     """A user is gone."""
     channels = state.channels_of(user)
     seen = [(channel, telling.seers(state, channel, user)) for channel in channels]
+    visits.end_all(state, user)
     for channel in channels:
         del channel.members[user.uid]
         channel.invited.pop(user.uid, None)
         channel.hidden.pop(user.uid, None)
         channel.knocks.pop(user.uid, None)
         state.recount(channel)
+    state.markers.pop(user.uid, None)
     state.remove_user(user)
     remember(state, user, at)
     return Departure(user, channels, seen)
@@ -131,6 +133,7 @@ def _tell_quit(engine: Engine, entry: Entry, departure: Departure, reason: str, 
     user = departure.user
     text = replies.line(user.mask, "QUIT", reason)
     telling.broadcast(engine, _mourners(engine, departure), entry, telling.same(text), None, seq, actor=user)
+    recalling.departed(engine, entry, user, departure.seen, reason)
     monitored_offline(engine, entry, user.nick)
     if engine.officers:
         telling.server_notice(engine, entry, "c", "Client exiting: ", user, f" {reason}")

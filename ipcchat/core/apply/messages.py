@@ -1,5 +1,9 @@
-"""What is said: to channels, to the members of at least some rank, and to people; and word of what did not get
-through."""
+"""What is said: to channels, to the members of at least some rank, and to people; other texts for it, reactions to it;
+and word of what did not get through.
+
+An edit goes with its tag to clients that know edits (draft/message-edit); to the others it is an ordinary message that
+says so (posts.py).
+"""
 
 from __future__ import annotations
 
@@ -12,10 +16,13 @@ from ipcchat.core.apply import telling
 from ipcchat.core.apply.channels import reveal, tell_revealed
 from ipcchat.core.apply.meaning import means
 from ipcchat.core.audience import Groups
-from ipcchat.core.effects import Fan
-from ipcchat.core.errors import Refusal
+from ipcchat.core.effects import Fan, Past
+from ipcchat.core.errors import Failure, Refusal
 from ipcchat.core.facts import LINE_BREAK, SEAM, Entry
 from ipcchat.core.modes import CHANNEL_CLASSES, is_at_least
+from ipcchat.core.permissions import Asked, obstacle
+from ipcchat.core.posts import ACTION, KNOWS_EDITS, post_line, several_lines, without_tag
+from ipcchat.core.references import is_edit
 from ipcchat.core.state import DEFAULT_FLAGS, Channel, State, User
 from ipcchat.wire import numerics
 from ipcchat.wire.formatting import is_formatted
@@ -24,7 +31,6 @@ if TYPE_CHECKING:
     from ipcchat.core.context import Context
     from ipcchat.core.engine import Engine
 
-ACTION = ("\x01ACTION ", "\x01ACTION\x01")
 CALLER_ID = "hears only people whom he has accepted (+g); your message was not delivered"
 OPERATOR_SYMBOLS = CHANNEL_CLASSES.symbols[: CHANNEL_CLASSES.symbols.index("@") + 1]
 
@@ -33,6 +39,9 @@ def _check_post(state: State, fact: facts.Posted) -> None:
     user = rules.actor(state, fact)
     if fact.source != user.mask:
         raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, fact.target, text="Your nick changed on the way; send it again")
+    if fact.about and fact.account != user.account:
+        text = "You logged in or out on the way; send it again"
+        raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, fact.target, text=text)
     if state.filters:
         filters.check(state, user, fact.target, fact.text)
     if fact.recipient:
@@ -49,6 +58,17 @@ def _check_post(state: State, fact: facts.Posted) -> None:
     if problem:
         rules.visible_channel(state, user, fact.target)
         raise Refusal(numerics.ERR_CANNOTSENDTOCHAN, channel.name, text=problem)
+    if fact.about and is_edit(fact):
+        # Whose message it is was asked when this was proposed (handlers/editing.py), and is his still.
+        check_edit(state, channel, user, Asked(author=user.uid, about=fact.about))
+
+
+def check_edit(state: State, channel: Channel, user: User, asked: Asked) -> None:
+    """The user may edit, in that channel, what the author asked for said. Raises Failure."""
+    row = obstacle("edit", state, channel, user, asked)
+    if row is not None:
+        code = "EDIT_FORBIDDEN" if not row.condition else "DISABLED"
+        raise Failure(numerics.ERR_UNKNOWNERROR, "EDIT", code, channel.name, text=row.text, about=asked.about)
 
 
 def _text_problem(flags: str, text: str) -> str:
@@ -165,6 +185,9 @@ def _ranked(engine: Engine, channel: Channel, symbol: str) -> Groups:
 
 
 def _to_channel(engine: Engine, entry: Entry, fact: facts.Posted, groups: Groups, ctx: Context | None) -> None:
+    if fact.about and is_edit(fact):
+        _edit_to_channel(engine, entry, msgspec.structs.replace(fact, about=0), groups, ctx)
+        return
     skip = ctx.session.link if ctx is not None else None
     if LINE_BREAK in fact.text or SEAM in fact.text:
         for (bits, lane), links in groups.items():
@@ -176,6 +199,14 @@ def _to_channel(engine: Engine, entry: Entry, fact: facts.Posted, groups: Groups
         if bits & caps.MESSAGE_TAGS or fact.verb != "TAGMSG":
             tags = engine.tagger.tags(bits, entry.at, entry.seq, client_tags, fact.account, fact.marks)
             engine.effects.append(Fan(lane, links, replies.encoded(tags, text), skip))
+
+
+def _edit_to_channel(engine: Engine, entry: Entry, fact: facts.Posted, groups: Groups, ctx: Context | None) -> None:
+    """An edit in the words of those who know edits, and in those of the others."""
+    knowing = {group: links for group, links in groups.items() if group[0] & KNOWS_EDITS == KNOWS_EDITS}
+    others = {group: links for group, links in groups.items() if group not in knowing}
+    _to_channel(engine, entry, fact, knowing, ctx)
+    _to_channel(engine, entry, without_tag(fact), others, ctx)
 
 
 def _to_user(engine: Engine, entry: Entry, fact: facts.Posted, ctx: Context | None) -> None:
@@ -199,58 +230,20 @@ def is_silenced(state: State, recipient: User, uid: str) -> bool:
     return extbans.any_hits(state, state.users[uid], recipient.silenced)
 
 
-def several_lines(engine: Engine, fact: facts.Posted, bits: int, at: int, seq: int) -> list[replies.Line]:
-    """A message of several lines for one set of capabilities: a draft/multiline batch, or line after line without the
-    blank ones."""
-    client_tags = replies.written_tags(fact.tags)
-    first = engine.tagger.tags(bits, at, seq, client_tags, fact.account, fact.marks)
-    rest = engine.tagger.tags(bits, at, 0, "", fact.account, fact.marks)
-    pieces = [piece for line in fact.text.split(LINE_BREAK) for piece in _pieces(line)]
-    if bits & caps.MULTILINE and bits & caps.BATCH:
-        return _batch(engine, fact, first, pieces)
-    texts = [text for text, _ in pieces if text]
-    return [replies.Line(rest if number else first, post_line(fact, text)) for number, text in enumerate(texts)]
-
-
-def _pieces(line: str) -> list[tuple[str, bool]]:
-    """One line as the pieces it was sent in, and whether each goes on the one before."""
-    return [(piece, number > 0) for number, piece in enumerate(line.split(SEAM))]
-
-
-def _batch(engine: Engine, fact: facts.Posted, tags: str, pieces: list[tuple[str, bool]]) -> list[replies.Line]:
-    reference = engine.next_batch()
-    opening = f":{fact.source} BATCH +{reference} draft/multiline {fact.status}{fact.target}"
-    lines = [replies.Line(tags, opening, replies.Place.OPENING)]
-    for text, joined in pieces:
-        mark = f"batch={reference};draft/multiline-concat" if joined else f"batch={reference}"
-        lines.append(replies.Line(mark, post_line(fact, text), replies.Place.INSIDE))
-    lines.append(replies.Line("", f":{fact.source} BATCH -{reference}", replies.Place.CLOSING))
-    return lines
-
-
-def post_line(fact: facts.Posted, text: str | None = None) -> str:
-    """A posted message as a line without tags, or one of its lines. `source` and `target` were checked when it was
-    proposed, `text` is one line's."""
-    whom = f"{fact.status}{fact.target}"
-    if fact.verb == "TAGMSG":
-        return f":{fact.source} TAGMSG {whom}"
-    return f":{fact.source} {fact.verb} {whom} :{fact.text if text is None else text}"
-
-
-def replayed(engine: Engine, fact: facts.Posted, entry: Entry, bits: int, target: str) -> list[replies.Line]:
-    """A message as history tells it again: to a channel that may have another name today, `target`. Under a longer
-    name its end may not fit any more, and is cut."""
-    fact = msgspec.structs.replace(fact, target=target)
-    if LINE_BREAK in fact.text or SEAM in fact.text:
-        rows = several_lines(engine, fact, bits, entry.at, entry.seq)
-        return [row._replace(text=replies.fitting(row.text)) for row in rows]
-    client_tags = replies.written_tags(fact.tags)
-    tags = engine.tagger.tags(bits, entry.at, entry.seq, client_tags, fact.account, fact.marks)
-    return [replies.Line(tags, replies.fitting(post_line(fact)))]
+def is_wanted(state: State, reader: User, thing: Past) -> bool:
+    """Whether the reader would have heard this part of the past: in private not from those whom he does not want to
+    hear (SILENCE)."""
+    fact = thing.entry.fact if thing.entry is not None else None
+    if not isinstance(fact, facts.Posted) or not fact.recipient or fact.by not in state.users:
+        return True
+    return not is_silenced(state, reader, fact.by)
 
 
 def echo(ctx: Context, fact: facts.Posted, at: int, seq: int) -> None:
-    """The sender's receipt of his message, and word that whom he wrote to is away."""
+    """The sender's receipt of his message, and word that whom he wrote to is away, unless it only changes an earlier
+    one."""
+    if fact.about and is_edit(fact) and not ctx.session.has(KNOWS_EDITS):
+        fact = without_tag(fact)
     if ctx.session.caps & caps.ECHO_MESSAGE:
         if LINE_BREAK in fact.text or SEAM in fact.text:
             for row in several_lines(ctx.engine, fact, ctx.session.caps, at, seq):
@@ -259,7 +252,7 @@ def echo(ctx: Context, fact: facts.Posted, at: int, seq: int) -> None:
             client_tags = replies.written_tags(fact.tags)
             tags = ctx.engine.tagger.tags(ctx.session.caps, at, seq, client_tags, fact.account, fact.marks)
             ctx.line(post_line(fact), tags)
-    if fact.recipient and fact.verb == "PRIVMSG":
+    if fact.recipient and fact.verb == "PRIVMSG" and not fact.about:
         describe.away_if_so(ctx, ctx.state.users.get(fact.recipient))
 
 

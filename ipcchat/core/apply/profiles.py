@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ipcchat.core import bans, caps, facts, replies, rules
+from ipcchat.core import bans, caps, facts, replies, rules, visits
 from ipcchat.core.apply import telling
 from ipcchat.core.apply.meaning import means
 from ipcchat.core.audience import Groups
@@ -157,6 +157,7 @@ def check_account(state: State, fact: facts.AccountChanged) -> None:
 def change_account(state: State, fact: facts.AccountChanged, entry: Entry) -> Remodelling:
     """A change: he has that account, and user mode r by it."""
     user = state.users[fact.by]
+    visits.end_all(state, user)
     user.account = fact.account
     return _set_modes(state, user, "r" if fact.account else "", "" if fact.account else "r")
 

@@ -104,7 +104,7 @@ def _name_of(state: State, account: str) -> str:
 def _check_unregistered(state: State, fact: facts.ChannelUnregistered) -> None:
     user = rules.actor(state, fact)
     if not rules.has_privilege(user, CHANNELS):
-        _require_founder(channel_access.registered_channel(state, user, fact.channel), user)
+        require_founder(channel_access.registered_channel(state, user, fact.channel), user)
     else:
         _existing(state, user, fact.channel)
 
@@ -117,7 +117,7 @@ def _existing(state: State, user: User, name: str) -> Channel:
     return channel
 
 
-def _require_founder(channel: Channel, user: User) -> None:
+def require_founder(channel: Channel, user: User) -> None:
     """The user is logged in to the account that founded the channel. Raises Refusal 482."""
     if not channel_access.is_founder(channel, user.account):
         text = f"Only the founder of {channel.name} does that: log in to {channel.founder}"
@@ -127,7 +127,7 @@ def _require_founder(channel: Channel, user: User) -> None:
 def _unregister(state: State, fact: facts.ChannelUnregistered, entry: Entry) -> Remodelling:
     """Members keep their prefixes: they are all that says who runs the channel from now on."""
     channel = state.channels[fact.channel]
-    channel.founder, channel.registered, channel.access = "", 0, {}
+    channel.founder, channel.registered, channel.access, channel.settings = "", 0, {}, {}
     state.recount(channel)
     return _with_mark(False, Remodelling(channel, [], {}, None))
 
@@ -199,7 +199,7 @@ def _require_editor(channel: Channel, user: User, account: str, modes: str, offe
     keeps_offer = offered == channel_access.is_offered(channel, account)
     is_own = bool(user.account) and fold(user.account) == fold(account)
     if not keeps_offer and not (is_own and not offered):
-        _require_founder(channel, user)
+        require_founder(channel, user)
     if modes == channel_access.modes_of(channel, account):
         return
     if not user.account or not channel_access.may_edit(channel, user.account, account, modes):

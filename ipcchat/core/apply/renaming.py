@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ipcchat.core import caps, facts, renames, replies, rules
-from ipcchat.core.apply import telling
+from ipcchat.core.apply import recalling, telling
 from ipcchat.core.apply.channels import join_lines, show
 from ipcchat.core.apply.meaning import means
 from ipcchat.core.context import Context
+from ipcchat.core.effects import Happening
 from ipcchat.core.errors import Failure
 from ipcchat.core.facts import Entry
 from ipcchat.core.session import Session
@@ -86,9 +87,11 @@ def _announce(
 ) -> None:
     actor, channel = engine.state.users[fact.by], renaming.channel
     engine.audience.rename(renaming.before, channel.name)
-    text = replies.line(actor.mask, "RENAME", renaming.before, channel.name, renaming.reason)
+    what = Happening(actor.mask, "RENAME", (renaming.before, channel.name, renaming.reason))
+    text = replies.line(what.source, what.command, *what.params)
     groups = engine.audience.of_channel(channel)
     telling.broadcast(engine, groups, entry, telling.with_(caps.CHANNEL_RENAME, text), ctx, entry.seq, actor=actor)
+    recalling.happened(engine, entry, [channel], what)
     if fold(renaming.before) != fold(channel.name):
         for user, _ in engine.state.members(channel):
             for session in engine.audience.of(user.uid):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ipcchat.core import bans, caps, describe, facts, metadata, permissions, replies, rules
-from ipcchat.core.apply import missed, telling
+from ipcchat.core.apply import missed, recalling, telling
 from ipcchat.core.apply.channels import check_force, join_lines, show
 from ipcchat.core.apply.departures import (
     NOT_CONNECTED,
@@ -287,6 +287,7 @@ def _announce_nick(
     user, ctx = renaming.user, None if fact.forced_by else ctx
     text = replies.line(renaming.mask, "NICK", user.nick)
     telling.broadcast(engine, telling.peers(engine, user), entry, telling.same(text), ctx, entry.seq, actor=user)
+    recalling.renamed(engine, entry, user, renaming.mask)
     _tell_monitors_of_both(engine, entry, renaming)
     if engine.officers:
         telling.server_notice(engine, entry, "n", f"Nick change: {renaming.nick} is now {user.nick}")

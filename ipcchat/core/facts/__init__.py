@@ -38,6 +38,7 @@ from ipcchat.core.facts.channels import (
     ChannelModesChanged,
     ChannelRegistered,
     ChannelRenamed,
+    ChannelSettingChanged,
     ChannelTransferred,
     ChannelUnregistered,
     Invited,
@@ -52,9 +53,17 @@ from ipcchat.core.facts.channels import (
 from ipcchat.core.facts.messages import (
     LINE_BREAK,
     SEAM,
+    CursorDropped,
+    CursorMoved,
+    Erased,
     Hinted,
+    Pinned,
     Posted,
-    inbox,
+    ReadMarked,
+    Redacted,
+    conversation,
+    parties,
+    party,
 )
 from ipcchat.core.facts.network import (
     BanLifted,
@@ -106,11 +115,15 @@ __all__ = [
     "ChannelModesChanged",
     "ChannelRegistered",
     "ChannelRenamed",
+    "ChannelSettingChanged",
     "ChannelTransferred",
     "ChannelUnregistered",
     "Credentials",
+    "CursorDropped",
+    "CursorMoved",
     "Durability",
     "Entry",
+    "Erased",
     "Fact",
     "FilterLifted",
     "FilterSet",
@@ -130,9 +143,12 @@ __all__ = [
     "OperatorChanged",
     "Parted",
     "PasswordChanged",
+    "Pinned",
     "PolicyChanged",
     "Posted",
+    "ReadMarked",
     "RealnameChanged",
+    "Redacted",
     "SessionAttached",
     "TopicChanged",
     "Uninvited",
@@ -141,9 +157,11 @@ __all__ = [
     "UserMetadataChanged",
     "UserModesChanged",
     "Walloped",
+    "conversation",
     "decode_fact",
     "encode_fact",
-    "inbox",
+    "parties",
+    "party",
 ]
 
 AnyFact = (
@@ -175,8 +193,15 @@ AnyFact = (
     | ChannelUnregistered
     | ChannelTransferred
     | AccessChanged
+    | ChannelSettingChanged
     | Posted
     | Hinted
+    | Redacted
+    | Pinned
+    | ReadMarked
+    | CursorMoved
+    | CursorDropped
+    | Erased
     | AccountRegistered
     | AccountVerified
     | PasswordChanged

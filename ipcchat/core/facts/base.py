@@ -33,5 +33,11 @@ class Fact(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def history_target(self) -> str | None:
-        """Folded name of the channel, or the inbox, whose history this fact belongs to, or None."""
+        """The history that this fact is a message of: a channel's folded name or a conversation (messages.py), or
+        None."""
         return None
+
+    @property
+    def parent(self) -> int:
+        """The place of the message that this fact changes or adds to, and is told with; 0 for none."""
+        return 0

@@ -127,3 +127,11 @@ class AccessChanged(Fact, frozen=True, tag=41):
     channel: str = ""
     account: str = ""
     modes: str = ""
+
+
+class ChannelSettingChanged(Fact, frozen=True, tag=55):
+    """A setting of a registered channel has another value ("": the default); see channel_settings.py for the names."""
+
+    channel: str = ""
+    name: str = ""
+    value: str = ""

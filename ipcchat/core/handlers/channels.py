@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipcchat.core import caps, describe, facts, names, renames, replies, rules
+from ipcchat.core.apply import missed
 from ipcchat.core.apply.channels import check_return
 from ipcchat.core.context import Context
 from ipcchat.core.errors import Failure, Refusal
@@ -33,9 +34,17 @@ def join(ctx: Context, channels: str, keys: str = "") -> None:
         for room in ctx.state.channels_of(ctx.user):
             ctx.propose(facts.Parted, channel=room.name, reason="Left all channels")
         return
+    now = ctx.state.seq
+    ctx.then = lambda: missed.after_join(ctx, _joined_after(ctx, now))
     for name, key in with_keys(ctx, channels, keys):
         with ctx.attempt():
             _enter(ctx, name, key)
+
+
+def _joined_after(ctx: Context, seq: int) -> list[Channel]:
+    """The channels that the user joined behind that place of the journal."""
+    rooms = zip(ctx.state.channels_of(ctx.user), ctx.user.since, strict=True)
+    return [room for room, since in rooms if since > seq]
 
 
 def _enter(ctx: Context, name: str, key: str) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 from ipcchat.core import account_rules, audit, channel_access, facts, rules, visibility
 from ipcchat.core.channel_access import OFFERED
+from ipcchat.core.channel_settings import SETTINGS
 from ipcchat.core.handlers.nickserv_settings import moment
 from ipcchat.core.handlers.services import advise
 from ipcchat.core.privileges import CHANNELS
@@ -167,13 +168,30 @@ def _hand_over(asked: Asked, room: Channel, account: str) -> None:
     _take_back(asked, room, offers)
 
 
-@service_command(SERVICE, "SET", shown=True, syntax="<channel> FOUNDER <account>")
-def set_(asked: Asked, channel: str, setting: str, value: str = "") -> None:
-    """Change what belongs to a registration: SET #tea FOUNDER bob is TRANSFER #tea bob. Everything else about a channel
-    is a mode, and kept: MODE #tea +m. HELP CMODES lists them."""
-    if setting.upper() != "FOUNDER" or not value:
-        raise asked.refusal("There is only SET <channel> FOUNDER <account>. The rest are modes: HELP CMODES")
-    _hand_over(asked, find_registered(asked, channel), find_account(asked, value))
+@service_command(SERVICE, "SET", shown=True, syntax="<channel> [<setting> [<value> | default]]")
+def set_(asked: Asked, channel: str, setting: str = "", value: str = "") -> None:
+    """Change what belongs to a registration: SET #tea history joined lets nobody read what was said before he came. SET
+    #tea lists all settings and what they are, and SET #tea edits says what edits is. Everything else about a channel is
+    a mode, and kept: MODE #tea +m; HELP CMODES lists those. SET #tea FOUNDER bob is TRANSFER #tea bob."""
+    room, name = find_registered(asked, channel), setting.lower()
+    if name == "founder" and value:
+        _hand_over(asked, room, find_account(asked, value))
+    elif name and name not in SETTINGS:
+        raise asked.refusal(f"There is SET for FOUNDER, {', '.join(SETTINGS)}. The rest are modes: HELP CMODES")
+    elif not value:
+        _tell_settings(asked, room, [name] if name else list(SETTINGS))
+    else:
+        written = "" if value.lower() == "default" else value.lower()
+        asked.then_say(f"{name} of {room.name} is {written or 'default'} now.")
+        asked.ctx.propose(facts.ChannelSettingChanged, channel=room.name, name=name, value=written)
+
+
+def _tell_settings(asked: Asked, room: Channel, names: Iterable[str]) -> None:
+    """What settings are, mean and can be."""
+    for name in names:
+        row = SETTINGS[name]
+        value = room.settings.get(name) or f"default{f' ({row.default})' if row.default else ''}"
+        asked.say(f"{name}: {value}. It says {row.meaning}: {row.values}.")
 
 
 @service_command(SERVICE, "INFO", shown=True)
@@ -181,6 +199,8 @@ def info(asked: Asked, channel: str) -> None:
     """See whose channel it is, and since when: INFO #tea."""
     room, user = find_registered(asked, channel), asked.ctx.user
     asked.say(f"{room.name} belongs to {room.founder}, since {moment(room.registered)}.")
+    if room.settings:
+        asked.say(f"Settings: {', '.join(f'{name} {value}' for name, value in room.settings.items())}.")
     if channel_access.modes_of(room, user.account):
         asked.say(f"Accounts with access: {len(room.access) + 1}; ACCESS {room.name} LIST shows them.")
     if channel_access.is_offered(room, user.account):

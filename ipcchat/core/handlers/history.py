@@ -1,4 +1,9 @@
-"""CHATHISTORY: what was said in a channel, for its members (IRCv3 draft/chathistory)."""
+"""CHATHISTORY: what was said in a channel, for its members, and in private, for people with an account.
+
+Everybody who may not read something gets the same refusal, whether it exists or not. TARGETS is in history_targets.py.
+
+Specification: IRCv3 draft/chathistory (https://ircv3.net/specs/extensions/chathistory).
+"""
 
 from __future__ import annotations
 
@@ -6,58 +11,74 @@ from collections.abc import Callable
 
 import msgspec
 
-from ipcchat.core import facts
-from ipcchat.core.apply import messages
+from ipcchat.core import caps, past
 from ipcchat.core.context import Context
-from ipcchat.core.effects import History, HistoryAnswer, Reference
+from ipcchat.core.effects import History, HistoryAnswer, Reference, Spans
 from ipcchat.core.errors import Failure
+from ipcchat.core.handlers import history_targets
+from ipcchat.core.handlers.history_targets import invalid, not_read, read_limit, read_time, wrong_kind
 from ipcchat.core.registry import IRCV3, command
-from ipcchat.core.state import Channel
+from ipcchat.core.retelling import retold
 from ipcchat.core.targets import quotable
 from ipcchat.wire import numerics
-from ipcchat.wire.message import WireError
-from ipcchat.wire.times import parse_time
 
 
 @command("CHATHISTORY", spec=IRCV3 + "chathistory")
 def chathistory(ctx: Context, *params: str) -> None:
-    """Read a channel's history: CHATHISTORY LATEST #room * 50; also BEFORE, AFTER, AROUND (a point) and BETWEEN (two
-    points)."""
+    """Read a channel's history, or what you and somebody else wrote to each other: CHATHISTORY LATEST #room * 50; also
+    BEFORE, AFTER, AROUND (a point) and BETWEEN (two points). TARGETS (two times) names the channels and people with
+    news."""
     subcommand = params[0].upper() if params else "*"
     plan = _SUBCOMMANDS.get(subcommand)
+    if plan is None and subcommand != "TARGETS":
+        known = ", ".join(_SUBCOMMANDS)
+        raise invalid(quotable(subcommand), text=f"Unknown command: use {known} or TARGETS")
+    count, syntax = (plan.params, plan.syntax) if plan is not None else history_targets.FORM
+    if len(params) != count:
+        problem = "Insufficient parameters" if len(params) < count else "Too many parameters"
+        raise invalid(subcommand, text=f"{problem}: {syntax}")
     if plan is None:
-        raise _invalid(quotable(subcommand), text="Unknown command: use LATEST, BEFORE, AFTER, AROUND or BETWEEN")
-    if len(params) != plan.params:
-        problem = "Insufficient parameters" if len(params) < plan.params else "Too many parameters"
-        raise _invalid(subcommand, text=f"{problem}: {plan.syntax}")
-    room = _readable_channel(ctx, subcommand, params[1])
+        history_targets.tell(ctx, *params[1:])
+        return
+    found = _readable(ctx, subcommand, params[1])
     points = [_point(ctx, subcommand, written) for written in params[2:-1]]
-    query = History(
-        target=room.history,
-        limit=_limit(ctx, subcommand, params[-1]),
-        through=ctx.state.seq,
-        floor=room.history_after,
-    )
-    _ask(ctx, subcommand, room, plan.make(query, *points))
+    limit, events = read_limit(ctx, subcommand, params[-1]), ctx.session.has(caps.EVENT_PLAYBACK)
+    query = History(target=found.history, limit=limit, spans=found.spans, events=events)
+    _ask(ctx, subcommand, found, plan.make(query, *points))
 
 
-def _invalid(subcommand: str, *context: str, text: str) -> Failure:
-    return Failure(numerics.ERR_UNKNOWNERROR, "CHATHISTORY", "INVALID_PARAMS", subcommand, *context, text=text)
+class Readable(msgspec.Struct, frozen=True):
+    """A history that the user may read, what it is called, and what of it he may see."""
+
+    history: str
+    name: str
+    spans: Spans
 
 
-def _readable_channel(ctx: Context, subcommand: str, name: str) -> Channel:
-    """A channel whose history the user may read: one that he is in. The refusal is the same for all others."""
+def _readable(ctx: Context, subcommand: str, name: str) -> Readable:
+    """A channel that the user is in, or his conversation with somebody. Raises Failure, the same for all others."""
+    if not name.startswith("#"):
+        return _conversation(ctx, subcommand, name)
     room = ctx.state.channels.find(name)
     if room is None or ctx.user.uid not in room.members:
-        raise Failure(
-            numerics.ERR_UNKNOWNERROR,
-            "CHATHISTORY",
-            "INVALID_TARGET",
-            subcommand,
-            quotable(name),
-            text="Messages could not be retrieved: join the channel first",
-        )
-    return room
+        raise _unreadable(subcommand, name, "join the channel first")
+    return Readable(room.history, room.name, past.of_channel(ctx.state, ctx.user, room))
+
+
+def _conversation(ctx: Context, subcommand: str, name: str) -> Readable:
+    """What the user and somebody else wrote to each other: nobody can say whether there is anything, so it is never
+    refused to who has an account."""
+    if not ctx.user.account:
+        raise _unreadable(subcommand, name, "register an account to keep what is written in private")
+    other = ctx.state.nicks.find(name)
+    history = past.conversation_with(ctx.state, ctx.user, name)
+    return Readable(history, other.nick if other else quotable(name), past.of_conversation(ctx.state, ctx.user))
+
+
+def _unreadable(subcommand: str, name: str, advice: str) -> Failure:
+    text = f"Messages could not be retrieved: {advice}"
+    context = (subcommand, quotable(name))
+    return Failure(numerics.ERR_UNKNOWNERROR, "CHATHISTORY", "INVALID_TARGET", *context, text=text)
 
 
 def _point(ctx: Context, subcommand: str, written: str) -> Reference | None:
@@ -66,31 +87,18 @@ def _point(ctx: Context, subcommand: str, written: str) -> Reference | None:
     if written == "*" and subcommand == "LATEST":
         return None
     if kind == "timestamp":
-        try:
-            return Reference(at=parse_time(value))
-        except WireError as error:
-            raise _invalid(subcommand, quotable(written), text=f"Invalid timestamp: {error}") from None
+        return Reference(at=read_time(subcommand, written))
     if kind == "msgid":
         seq = ctx.engine.tagger.seq(value)
         if seq is None:
             raise _unknown(subcommand)
         return Reference(seq=seq)
     text = "Write a point in history as timestamp=2026-01-02T03:04:05.678Z or msgid=<id>"
-    raise Failure(
-        numerics.ERR_UNKNOWNERROR, "CHATHISTORY", "INVALID_MSGREFTYPE", subcommand, quotable(written), text=text
-    )
+    raise wrong_kind(subcommand, written, text)
 
 
 def _unknown(subcommand: str) -> Failure:
-    text = "No message with that msgid is in this history"
-    return Failure(numerics.ERR_UNKNOWNERROR, "CHATHISTORY", "MESSAGE_ERROR", subcommand, text=text)
-
-
-def _limit(ctx: Context, subcommand: str, written: str) -> int:
-    """How many messages, at most as many as ISUPPORT says."""
-    if not (written.isascii() and written.isdigit() and len(written) <= 9 and int(written) > 0):
-        raise _invalid(subcommand, quotable(written), text="The limit is a number from 1 on")
-    return min(int(written), ctx.engine.limits.history_messages_max)
+    return not_read(subcommand, text="No message with that msgid is in this history")
 
 
 def _latest(query: History, after: Reference | None) -> History:
@@ -115,17 +123,6 @@ def _between(query: History, first: Reference, last: Reference) -> History:
     return msgspec.structs.replace(query, after=first, before=last, newest=False)
 
 
-def _ask(ctx: Context, subcommand: str, room: Channel, query: History) -> None:
-    def answered(answer: HistoryAnswer) -> None:
-        if query.after and query.before and not query.newest and not answer.entries and not answer.unknown_reference:
-            backwards = msgspec.structs.replace(query, after=query.before, before=query.after, newest=True)
-            ctx.ask(backwards, lambda second: _answer(ctx, subcommand, room, second))
-        else:
-            _answer(ctx, subcommand, room, answer)
-
-    ctx.ask(query, answered)
-
-
 class Plan(msgspec.Struct, frozen=True):
     """A subcommand: how many parameters it has with its own name, how it is written, and what it asks for."""
 
@@ -135,24 +132,33 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 _SUBCOMMANDS = {
-    "LATEST": Plan(4, "CHATHISTORY LATEST <channel> <* | point> <limit>", _latest),
-    "BEFORE": Plan(4, "CHATHISTORY BEFORE <channel> <point> <limit>", _before),
-    "AFTER": Plan(4, "CHATHISTORY AFTER <channel> <point> <limit>", _after),
-    "AROUND": Plan(4, "CHATHISTORY AROUND <channel> <point> <limit>", _around),
-    "BETWEEN": Plan(5, "CHATHISTORY BETWEEN <channel> <point> <point> <limit>", _between),
+    "LATEST": Plan(4, "CHATHISTORY LATEST <channel or nick> <* | point> <limit>", _latest),
+    "BEFORE": Plan(4, "CHATHISTORY BEFORE <channel or nick> <point> <limit>", _before),
+    "AFTER": Plan(4, "CHATHISTORY AFTER <channel or nick> <point> <limit>", _after),
+    "AROUND": Plan(4, "CHATHISTORY AROUND <channel or nick> <point> <limit>", _around),
+    "BETWEEN": Plan(5, "CHATHISTORY BETWEEN <channel or nick> <point> <point> <limit>", _between),
 }
 
 
-def _answer(ctx: Context, subcommand: str, room: Channel, answer: HistoryAnswer) -> None:
+def _ask(ctx: Context, subcommand: str, found: Readable, query: History) -> None:
+    def answered(answer: HistoryAnswer) -> None:
+        if query.after and query.before and not query.newest and not answer.found and not answer.unknown_reference:
+            backwards = msgspec.structs.replace(query, after=query.before, before=query.after, newest=True)
+            ctx.ask(backwards, lambda second: _answer(ctx, subcommand, found, second))
+        else:
+            _answer(ctx, subcommand, found, answer)
+
+    ctx.ask(query, answered)
+
+
+def _answer(ctx: Context, subcommand: str, found: Readable, answer: HistoryAnswer) -> None:
     """Send the messages in one batch of type chathistory, or bare to clients without batches."""
     if answer.error:
         text = f"Messages could not be retrieved: {answer.error}"
-        raise Failure(numerics.ERR_UNKNOWNERROR, "CHATHISTORY", "MESSAGE_ERROR", subcommand, room.name, text=text)
+        raise not_read(subcommand, found.name, text=text)
     if answer.unknown_reference:
         raise _unknown(subcommand)
-    engine, bits = ctx.engine, ctx.session.caps
-    with ctx.batched("chathistory", room.name):
-        for entry in answer.entries:
-            if isinstance(entry.fact, facts.Posted) and entry.seq not in engine.voided:
-                for row in messages.replayed(engine, entry.fact, entry, bits, room.name):
-                    ctx.write(row)
+    with ctx.batched("chathistory", found.name):
+        for thing in answer.found:
+            for row in retold(ctx, thing, found.name):
+                ctx.write(row)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from ipcchat.core import account_rules, facts, rules
-from ipcchat.core.accounts import ACCOUNT_SETTINGS, ALWAYS_ON, PRIVATE, Account
+from ipcchat.core.accounts import ACCOUNT_SETTINGS, ALWAYS_ON, PRIVATE, REPLAY, Account
 from ipcchat.core.facts import Credentials
 from ipcchat.core.handlers.nickserv import SERVICE, own_account
 from ipcchat.core.privileges import ACCOUNTS
@@ -22,8 +22,8 @@ from ipcchat.wire.casemap import fold
 from ipcchat.wire.times import format_time
 
 DEFAULT = "default"
-OPTIONS = {"ALWAYSON": ALWAYS_ON, "ALWAYS-ON": ALWAYS_ON, "PRIVATE": PRIVATE}
-SETTINGS_OFFERED = "ALWAYSON on|off|default, PRIVATE on|off|default, NOPASSWORD"
+OPTIONS = {"ALWAYSON": ALWAYS_ON, "ALWAYS-ON": ALWAYS_ON, "PRIVATE": PRIVATE, "REPLAY": REPLAY}
+SETTINGS_OFFERED = "ALWAYSON on|off|default, PRIVATE on|off|default, REPLAY on|off|default, NOPASSWORD"
 NO_ACCOUNT = "There is no account of that name, and no account has that nick"
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
@@ -133,11 +133,12 @@ def ungroup(asked: Asked, nick: str = "") -> None:
 # Settings.
 
 
-@service_command(SERVICE, "SET", shown=True, syntax="ALWAYSON|PRIVATE on|off|default, or NOPASSWORD")
+@service_command(SERVICE, "SET", shown=True, syntax="ALWAYSON|PRIVATE|REPLAY on|off|default, or NOPASSWORD")
 def set_(asked: Asked, option: str, value: str = "") -> None:
     """Change a setting of your account. SET ALWAYSON on keeps you in the chat while you have no connection, off does
-    not, default is as the network has it. SET PRIVATE on: INFO tells others nothing of it. SET NOPASSWORD: only
-    certificates log in. PASSWD changes the password."""
+    not, default is as the network has it. SET PRIVATE on: INFO tells others nothing of it. SET REPLAY off: clients
+    that cannot ask for history (CHATHISTORY) are not told of it by themselves. SET NOPASSWORD: only certificates log
+    in. PASSWD changes the password."""
     account, wanted = own_account(asked), option.upper()
     if wanted == "NOPASSWORD":
         _drop_password(asked, account)

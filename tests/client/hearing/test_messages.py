@@ -143,6 +143,37 @@ def test_a_message_is_deleted(play: SessionPlay) -> None:
     assert isinstance(private, events.Redacted) and (private.channel, private.reason) == (None, "")
 
 
+def test_a_message_gets_another_text(play: SessionPlay) -> None:
+    """draft/message-edit: where the server looks after who may edit what; else the tag is anybody's claim."""
+    line = "@+draft/edit=m1;msgid=m2 :bob!b@b PRIVMSG #tea :better"
+    assert type(hear(play, line)) is events.Message
+    play.session.view.enabled = play.session.enabled | {"draft/message-edit"}
+    edited = hear(play, line)
+    assert isinstance(edited, events.Edited)
+    assert (edited.original, edited.text, edited.kind, edited.place, edited.msgid) == (
+        "m1",
+        "better",
+        "message",
+        "#tea",
+        "m2",
+    )
+    action = hear(play, "@+draft/edit=m1 :bob!b@b PRIVMSG #tea :\x01ACTION waves\x01")
+    assert isinstance(action, events.Edited) and (action.text, action.kind) == ("waves", "action")
+
+
+@pytest.mark.parametrize(
+    ("written", "until"),
+    [
+        ("timestamp=2026-01-02T03:04:05.000Z", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("*", None),
+        ("timestamp=never", None),
+    ],
+)
+def test_what_was_read_elsewhere(play: SessionPlay, written: str, until: datetime | None) -> None:
+    """IRCv3 draft/read-marker."""
+    assert hear(play, f":irc.test MARKREAD #tea {written}") == events.ReadMarked(time=START, target="#tea", until=until)
+
+
 def test_an_operator_speaks_to_everybody(play: SessionPlay) -> None:
     """RFC 2812 4.7."""
     assert hear(play, ":bob!b@b WALLOPS :look out") == events.Wallops(

@@ -205,7 +205,7 @@ def test_settings(net):
         "private can be on, off, or default"
     )
     assert refusal(net, facts.AccountSet, uid, account="ann", name="colour", value="red") == (
-        "There is no such setting; there are always-on, private"
+        "There is no such setting; there are always-on, private, replay"
     )
 
 

@@ -7,7 +7,6 @@ import msgspec
 import pytest
 
 from ipcchat.core import facts
-from ipcchat.core.apply import messages
 from ipcchat.core.effects import Fan
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import Entry
@@ -267,17 +266,6 @@ def test_what_a_check_finds_when_the_fact_is_applied(net):  # apply/__init__.py 
     with pytest.raises(Ignored):
         net.engine.check(msgspec.structs.replace(call, by="gone"))
     assert state.users[uid].called == 0
-
-
-def test_history_under_a_longer_name_still_fits(net):  # RFC 1459 2.3: 512 bytes with CR LF
-    ann = net.join("ann", "#t", "batch draft/multiline")
-    text = "x" * (510 - len(f"{ANN} PRIVMSG #t :"))
-    fact = facts.Posted(b"x" * 16, 0, ann.session.uid, ANN[1:], "PRIVMSG", "#t", text)
-    several = msgspec.structs.replace(fact, text=f"{text}{facts.LINE_BREAK}{text}")
-    for each in (fact, several):
-        for bits in (0, ann.session.caps):
-            rows = messages.replayed(net.engine, each, Entry(5, 0, each), bits, "#" + "t" * 60)
-            assert max(len(row.text.encode()) for row in rows) == 510
 
 
 def test_a_message_is_rendered_once_for_each_set_of_capabilities(net):  # nothing is allocated for a member

@@ -89,7 +89,10 @@ def test_values_and_several_lines_are_for_version_302(many, net, version):  # "C
 @pytest.mark.parametrize("version", ["", " 301", " 0", " nonsense", " -302", " ³02", " :"])
 def test_others_get_one_line_without_values(net, version):
     known = [name for name in OFFERED if name != "draft/multiline"]
-    assert net.dial().says(f"CAP LS{version}") == [f":test.net CAP * LS :{' '.join(known)}"]
+    (line,) = net.dial().says(f"CAP LS{version}")
+    told = listed([line])
+    assert told == known[: len(told)]  # what does not fit into one line is not told: a vendor's capabilities are last
+    assert set(known[len(told) :]) <= {"ipc-chat/catch-up", "soju.im/search"}
 
 
 def test_the_answer_is_for_the_version_asked_for_and_the_highest_one_stays(many, net):
@@ -105,7 +108,7 @@ def test_no_line_is_too_long_and_each_word_is_whole(many):
     ann = net.dial()
     ann.says(f"NICK {'a' * 32}")
     lines = ann.says("CAP LS 302")
-    assert len(lines) == 2 and all(len(line.encode()) <= 510 for line in lines)
+    assert len(lines) > 1 and all(len(line.encode()) <= 510 for line in lines)
     assert listed(lines) == words(caps.offered(EVERYTHING), 302)
     (line,) = ann.says("CAP LS")
     assert len(line.encode()) <= 510
@@ -158,7 +161,7 @@ def test_a_request_is_granted_whole_or_not_at_all(net):
     ]
 
 
-@pytest.mark.parametrize("word", ["sts", "draft/read-marker", "Batch", "batch=1", "--batch", "-", "-none"])
+@pytest.mark.parametrize("word", ["sts", "read-marker", "Batch", "batch=1", "--batch", "-", "-none"])
 def test_what_is_not_offered_cannot_be_had(net, word):  # "names are case-sensitive"
     assert net.dial().says(f"CAP REQ :{word}") == [f":test.net CAP * NAK :{word}"]
 

@@ -217,7 +217,8 @@ def test_only_the_founder_offers(net, ann, bob):
     assert said(bob, "TRANSFER #tea eve") == ["Only the founder of #tea does that: log in to ann"]
     assert said(bob, "SET #tea FOUNDER nobody") == ["There is no account nobody, and no nick of one"]
     assert said(bob, "SET #tea MLOCK +m") == [
-        "There is only SET <channel> FOUNDER <account>. The rest are modes: HELP CMODES"
+        "There is SET for FOUNDER, history, edits, redactions, keep-age, keep-count, keep-bytes. "
+        "The rest are modes: HELP CMODES"
     ]
 
 

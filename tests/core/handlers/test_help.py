@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 
@@ -41,7 +43,7 @@ def test_help_on_each_command(net, name):
     start, first, *lines, end = answer(net.connect("ann"), f"HELP {name.lower()}")
     assert start == ("704", name, COMMANDS[name].syntax)
     assert first == ("705", name, "")
-    assert any("Specification: https://" in text for _, _, text in lines)
+    assert re.search(r"Specification: +(https://|\S+\.md)", " ".join(text for _, _, text in lines))
     assert len(lines) > 1
     assert end == ("706", name, "End of /HELP")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ipcchat.core.effects import HistoryAnswer
+from ipcchat.core.effects import HistoryAnswer, Past
 from ipcchat.core.facts import Entry, Joined
 from ipcchat.core.limits import Limits
+from tests.core.deeds import comes, has_account, is_logged_in
 from tests.core.net import ALL_CAPS, Net, Talker
 
 ANN = ":ann!~ann@127.0.0.1"
@@ -139,10 +140,11 @@ def test_a_msgid_of_another_channel_is_unknown(net):  # hostile input P02
 @pytest.mark.covers("FAIL CHATHISTORY INVALID_MSGREFTYPE")
 def test_what_is_written_wrongly(net):
     ann, _ = told(net, 1)
-    unknown = "Unknown command: use LATEST, BEFORE, AFTER, AROUND or BETWEEN"
+    unknown = "Unknown command: use LATEST, BEFORE, AFTER, AROUND, BETWEEN or TARGETS"
+    form = "CHATHISTORY LATEST <channel or nick> <* | point> <limit>"
     assert ann.says(
         "CHATHISTORY",
-        "CHATHISTORY TARGETS a b 1",
+        "CHATHISTORY NEWEST a b 1",
         "CHATHISTORY :a b",
         "CHATHISTORY LATEST #tea *",
         "CHATHISTORY LATEST #tea * 1 2",
@@ -150,10 +152,10 @@ def test_what_is_written_wrongly(net):
         "CHATHISTORY BEFORE #tea id=5 1",
     ) == [
         f"{FAIL} INVALID_PARAMS * :{unknown}",
-        f"{FAIL} INVALID_PARAMS TARGETS :{unknown}",
+        f"{FAIL} INVALID_PARAMS NEWEST :{unknown}",
         f"{FAIL} INVALID_PARAMS A,B :{unknown}",
-        f"{FAIL} INVALID_PARAMS LATEST :Insufficient parameters: CHATHISTORY LATEST <channel> <* | point> <limit>",
-        f"{FAIL} INVALID_PARAMS LATEST :Too many parameters: CHATHISTORY LATEST <channel> <* | point> <limit>",
+        f"{FAIL} INVALID_PARAMS LATEST :Insufficient parameters: {form}",
+        f"{FAIL} INVALID_PARAMS LATEST :Too many parameters: {form}",
         f"{FAIL} INVALID_MSGREFTYPE BEFORE * "
         ":Write a point in history as timestamp=2026-01-02T03:04:05.678Z or msgid=<id>",
         f"{FAIL} INVALID_MSGREFTYPE BEFORE id=5 "
@@ -169,6 +171,9 @@ def test_only_members_may_read_and_the_refusal_tells_nothing(net):  # hostile in
     text = "Messages could not be retrieved: join the channel first"
     assert secret == f"{FAIL} INVALID_TARGET LATEST #tea :{text}"
     assert none == f"{FAIL} INVALID_TARGET LATEST #none :{text}"
+    for subcommand in ("BEFORE", "AFTER", "AROUND"):
+        msgids = [bob.says(f"CHATHISTORY {subcommand} {name} msgid=journal-5 9")[0] for name in ("#tea", "#non")]
+        assert msgids[0] == msgids[1].replace("#non", "#tea")
     assert net.connect("joan").says("CHATHISTORY LATEST #tea * 10") == [
         f":test.net 400 joan CHATHISTORY LATEST #tea :{text}"
     ]
@@ -192,7 +197,8 @@ def test_what_is_no_message_is_not_shown(net):
     net.journal.holding = True
     ann.says("CHATHISTORY LATEST #tea * 10")
     _, session, _ = net.queries.popleft()
-    answer = HistoryAnswer([Entry(99, net.now.wall, Joined(b"x" * 16, net.now.wall, "someone", channel="#tea"))])
+    entry = Entry(99, net.now.wall, Joined(b"x" * 16, net.now.wall, "someone", channel="#tea"))
+    answer = HistoryAnswer([Past(99, net.now.wall, "#tea", entry)])
     net.nodes[0].perform(net.engine.resume(session, answer, net.now))
     assert ann.lines == [":test.net BATCH +b1 chathistory #tea", ":test.net BATCH -b1"]
 
@@ -217,10 +223,129 @@ def test_an_answer_for_somebody_who_is_gone_is_dropped(net):
     assert net.engine.resume(ann.session, HistoryAnswer([]), net.now) == []
 
 
-def test_notices_are_history_and_tagmsgs_and_private_words_are_not(net):
+def test_notices_are_history_of_a_channel_and_tagmsgs_and_private_words_are_not(net):
     ann = net.join("ann", "#tea", "message-tags")
     joe = net.join("joe", "#tea")
     ann.says("NOTICE #tea :one", "@+x=1 TAGMSG #tea", "PRIVMSG joe :psst", "@+x=1 PRIVMSG #tea :two")
     net.forget()
     assert joe.says("CHATHISTORY LATEST #tea * 10") == [f"{ANN} NOTICE #tea :one", f"{ANN} PRIVMSG #tea :two"]
     assert ann.says("CHATHISTORY LATEST #tea * 1")[0].endswith(f";+x=1 {ANN} PRIVMSG #tea :two")
+
+
+# What somebody may see.
+
+
+def test_where_history_is_for_those_who_were_there(net):  # hostile input P04
+    ann, msgids = told(net, 3)
+    ann.says("MODE #tea +s")
+    bob = net.join("bob", "#tea", CAPS)
+    ann.says("PRIVMSG #tea :4")
+    bob.forget()
+    assert texts(bob.says("CHATHISTORY LATEST #tea * 10")) == "4"
+    assert texts(bob.says(f"CHATHISTORY BETWEEN #tea {stamp(0)} {stamp(30)} 10")) == "4"
+    unknown = f"{FAIL} MESSAGE_ERROR AROUND :No message with that msgid is in this history"
+    assert bob.says(f"CHATHISTORY AROUND #tea msgid={msgids[1]} 10") == [unknown]
+    assert texts(ann.says("CHATHISTORY LATEST #tea * 10")) == "1234"
+
+
+# In private.
+
+
+def in_private() -> tuple[Net, Talker, Talker]:
+    """Ann and bob, who have accounts and wrote to each other: 1 and 3 hers, 2 his."""
+    net = Net()
+    for name in ("ann", "bob"):
+        has_account(net, name)
+    ann, bob = comes(net, "ann", caps=CAPS), comes(net, "bob", caps=CAPS)
+    ann.says("PRIVMSG bob :1")
+    bob.says("PRIVMSG ann :2")
+    ann.says("PRIVMSG bob :3")
+    net.forget()
+    return net, ann, bob
+
+
+def test_both_sides_read_what_they_wrote_to_each_other():
+    _net, ann, bob = in_private()
+    heard = ann.asks("CHATHISTORY LATEST BOB * 10")
+    assert heard == [
+        ":test.net BATCH +b1 chathistory bob",
+        f"{ANN} PRIVMSG bob :1",
+        ":bob!~bob@127.0.0.1 PRIVMSG ann :2",
+        f"{ANN} PRIVMSG bob :3",
+        ":test.net BATCH -b1",
+    ]
+    assert texts(bob.says("CHATHISTORY LATEST ann * 2")) == "23"
+
+
+def test_a_conversation_goes_on_under_other_nicks_and_in_absence():
+    _net, ann, bob = in_private()
+    bob.says("NICK robert")
+    ann.says("PRIVMSG robert :4")
+    assert texts(ann.says("CHATHISTORY LATEST robert * 10")) == "1234"
+    bob.says("QUIT")
+    assert texts(ann.says("CHATHISTORY LATEST bob * 10")) == "1234"
+
+
+def test_nobody_else_reads_it_and_there_is_nothing_to_tell_by():  # hostile input P01
+    net, _ann, _bob = in_private()
+    has_account(net, "eve")
+    eve = comes(net, "eve", caps=CAPS)
+    for nick in ("ann", "bob", "nobody"):
+        assert texts(eve.says(f"CHATHISTORY LATEST {nick} * 10")) == ""
+        (line,) = eve.says(f"CHATHISTORY AROUND {nick} msgid=journal-5 10")
+        assert line == f"{FAIL} MESSAGE_ERROR AROUND :No message with that msgid is in this history"
+
+
+def test_guests_are_told_to_register(net):
+    net.connect("ann")
+    bob = net.connect("bob", CAPS)
+    text = "Messages could not be retrieved: register an account to keep what is written in private"
+    for nick in ("ann", "nobody", "*"):
+        (line,) = bob.says(f"CHATHISTORY LATEST {nick} * 10")
+        assert line == f"{FAIL} INVALID_TARGET LATEST {nick} :{text}"
+
+
+def test_who_gets_the_name_of_a_deleted_account_gets_none_of_its_past():
+    net, ann, bob = in_private()
+    ann.says("NICK guest")
+    account = net.engine.state.accounts.find("ann")
+    assert account is not None
+    net.engine.state.accounts.remove(account)
+    again = net.connect("joe", CAPS)
+    is_logged_in(net, again, "ann")
+    again.says("PRIVMSG bob :4")
+    assert texts(again.says("CHATHISTORY LATEST bob * 10")) == "4"
+    assert texts(bob.says("CHATHISTORY LATEST joe * 10")) == "1234"
+
+
+# Events.
+
+
+@pytest.mark.covers("draft/event-playback")
+def test_with_event_playback_what_happened_is_told_in_its_place(net):  # IRCv3 draft/event-playback
+    bob = net.join("bob", "#tea", f"{CAPS} draft/event-playback extended-join")
+    ann = net.join("ann", "#tea")
+    ann.says("PRIVMSG #tea :1")
+    bob.says("TOPIC #tea :Green")
+    ann.says("NICK anna", "PRIVMSG #tea :2", "PART #tea :bye")
+    bob.forget()
+    heard = bob.says("CHATHISTORY LATEST #tea * 10")[1:-1]
+    assert [line.partition(" ")[2] for line in heard] == [
+        ":bob!~bob@127.0.0.1 JOIN #tea * Bob",
+        f"{ANN} JOIN #tea * Ann",
+        f"{ANN} PRIVMSG #tea :1",
+        ":bob!~bob@127.0.0.1 TOPIC #tea :Green",
+        f"{ANN} NICK anna",
+        ":anna!~ann@127.0.0.1 PRIVMSG #tea :2",
+        ":anna!~ann@127.0.0.1 PART #tea :bye",
+    ]
+    msgid = heard[1].partition("msgid=")[2].partition(" ")[0]
+    before = bob.says(f"CHATHISTORY BEFORE #tea msgid={msgid} 10")[1:-1]
+    assert before == [heard[0].replace("batch=b1", "batch=b2")]
+
+
+def test_without_it_there_are_only_messages(net):
+    ann = net.join("ann", "#tea")
+    ann.says("PRIVMSG #tea :1", "TOPIC #tea :Green")
+    bob = net.join("bob", "#tea", CAPS)
+    assert len(bob.says("CHATHISTORY LATEST #tea * 10")) == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ipcchat.core.settings import Settings
+from tests.core.deeds import is_logged_in
 from tests.core.net import ALL_CAPS, Net
 
 ANN, BOB = ":ann!~ann@127.0.0.1", ":bob!~bob@127.0.0.1"
@@ -370,6 +371,36 @@ def test_the_same_key_twice_in_flight_from_one_session(net):
     assert ann.bare == [f"{ANN} PRIVMSG #tea :hello"] * 3 + [":test.net PONG test.net :next"]
     assert len(set(ann.lines[:3])) == 1
     assert bob.lines == [f"{ANN} PRIVMSG #tea :hello"]
+
+
+def test_the_same_key_from_another_account_is_another_message(net):  # nobody takes the place of what others send
+    bob, guest = net.join("bob", "#tea"), net.join("guest", "#tea", ALL_CAPS)
+    ann, mallory = net.join("ann", "#tea", ALL_CAPS), net.join("mallory", "#tea", ALL_CAPS)
+    is_logged_in(net, ann, "ann")
+    is_logged_in(net, mallory, "mallory")
+    for talker in (mallory, guest, ann):
+        talker.says(f"{KEYED}PRIVMSG #tea :hello")
+        assert talker.bare[-1].startswith(f":{talker.user.nick}!")
+    assert len([line for line in bob.lines if "PRIVMSG" in line]) == 3
+
+
+def test_the_same_key_from_another_session_of_an_account_is_one_message(net):
+    bob, laptop, phone = net.join("bob", "#tea"), net.join("ann", "#tea", ALL_CAPS), net.join("ann_", "#tea", ALL_CAPS)
+    for talker in (laptop, phone):
+        is_logged_in(net, talker, "Ann")
+    (first,) = laptop.says(f"{KEYED}PRIVMSG #tea :hello")
+    assert phone.says(f"{KEYED}PRIVMSG #tea :hello")[-1] == first
+    assert [line for line in bob.lines if "PRIVMSG" in line] == [f"{ANN} PRIVMSG #tea :hello"]
+
+
+def test_a_guest_who_comes_back_under_another_nick_and_address_sends_the_same_message(net):
+    """His old connection is not known to be dead, so his nick is taken; only the key tells that it is he."""
+    bob, ghost = net.join("bob", "#tea"), net.join("ann", "#tea", ALL_CAPS)
+    ghost.says(f"{KEYED}PRIVMSG #tea :hello")
+    again = net.connect("ann_", ALL_CAPS, host="192.0.2.7")
+    again.says("JOIN #tea", f"{KEYED}PRIVMSG #tea :hello")
+    assert again.bare[-1] == f"{ANN} PRIVMSG #tea :hello"
+    assert len([line for line in bob.lines if "PRIVMSG" in line]) == 1
 
 
 @pytest.mark.parametrize("other", ["PRIVMSG #tea :hello!", "NOTICE #tea :hello", "PRIVMSG bob :hello"])

@@ -105,8 +105,8 @@ def test_settings(net, ann):
     assert answers(ann, "SET PRIVATE yes") == ["private is default; it can be on, off or default"]
     assert answers(ann, "SET PRIVATE on") == ["private is on from now on."]
     assert answers(ann, "SET COLOUR blue") == [
-        "There are these settings: ALWAYSON on|off|default, PRIVATE on|off|default, NOPASSWORD. PASSWD changes the "
-        "password"
+        "There are these settings: ALWAYSON on|off|default, PRIVATE on|off|default, REPLAY on|off|default, "
+        "NOPASSWORD. PASSWD changes the password"
     ]
     assert net.engine.state.accounts.find("ann").settings == {"private": "on"}
 
@@ -159,6 +159,7 @@ def test_what_the_owner_and_operators_know(net, ann):
         "Certificates: 1.",
         "always-on: default.",
         "private: on.",
+        "replay: default.",
     ]
     assert answers(ann, "INFO") == told
     assert answers(peace, "INFO ann") == told

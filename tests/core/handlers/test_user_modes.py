@@ -115,10 +115,10 @@ def test_notices_of_the_server_are_chosen_by_letters(net):  # https://docs.inspi
         ":test.net 008 ann +o :Server notice mask",
         f"{ANN} MODE ann +i",
     ]
-    assert ann.says("MODE ann -s", "MODE ann -s", "MODE ann +s", "MODE ann -s cfkor", "MODE ann -s n") == [
+    assert ann.says("MODE ann -s", "MODE ann -s", "MODE ann +s", "MODE ann -s cdfkor", "MODE ann -s n") == [
         f"{ANN} MODE ann -s",
         f"{ANN} MODE ann +s",
-        ":test.net 008 ann +cfknor :Server notice mask",
+        ":test.net 008 ann +cdfknor :Server notice mask",
         ":test.net 008 ann +n :Server notice mask",
         f"{ANN} MODE ann -s",
     ]
@@ -138,6 +138,17 @@ def test_operators_get_the_notices_that_they_want(net, letters, heard):
     assert ann.lines == ([f":test.net NOTICE ann :*** {heard}"] if heard else [])
 
 
+def test_operators_hear_of_trouble_with_the_disk(net):
+    ann, bob = net.connect("ann"), net.connect("bob")
+    is_operator(net, ann)
+    is_operator(net, bob)
+    ann.says("MODE ann +s d")
+    bob.says("MODE bob +s k")
+    net.forget()
+    net.nodes[0].perform(net.engine.alarmed("the log is long", net.now))
+    assert (ann.lines, bob.lines) == ([":test.net NOTICE ann :*** the log is long"], [])
+
+
 @pytest.mark.covers("ERR_NOPRIVILEGES")
 def test_notices_are_for_operators(net):  # Modern IRC, ERR_NOPRIVILEGES
     ann = net.connect("ann")
@@ -148,7 +159,7 @@ def test_notices_are_for_operators(net):  # Modern IRC, ERR_NOPRIVILEGES
         denied,
     ]
     is_operator(net, ann)
-    unknown = ":test.net 501 ann :Unknown kind of notices; there are cfknor, see HELP UMODES"
+    unknown = ":test.net 501 ann :Unknown kind of notices; there are cdfknor, see HELP UMODES"
     assert ann.says("MODE ann +s cy", "MODE ann +s y", "MODE ann -os+s n") == [
         unknown,
         f"{ANN} MODE ann +s",

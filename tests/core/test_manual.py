@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from docs import answers
-from ipcchat.core import extbans, glossary, modes, reference
+from ipcchat.core import extbans, glossary, manual, modes
 from ipcchat.core.context import Context
-from ipcchat.core.reference import Sent
+from ipcchat.core.manual import Sent
 from ipcchat.core.registry import COMMANDS
 from ipcchat.wire.capabilities import CAPABILITIES, SPECIFICATIONS_COMMIT
 from ipcchat.wire.numerics import BY_NAME
@@ -22,7 +22,7 @@ NOTHING = Sent({}, frozenset(), frozenset())
 @cache
 def page() -> str:
     """The page of commands as it is in docs."""
-    return reference.commands_page(answers.sent())
+    return manual.commands_page(answers.sent())
 
 
 def section(text: str, title: str) -> str:
@@ -70,10 +70,10 @@ USE = {"spec": "https://t.example/#brew", "cost": 1.0, "before": False, "after":
 def brewing(monkeypatch: pytest.MonkeyPatch, answered: set[str], **changes: object) -> str:
     """The section of a server whose only commands are USER and this one."""
     row = msgspec.structs.replace(COMMANDS["TIME"], **TOY, **(USE | changes))
-    monkeypatch.setattr(reference, "COMMANDS", {"USER": COMMANDS["USER"], "BREW": row})
+    monkeypatch.setattr(manual, "COMMANDS", {"USER": COMMANDS["USER"], "BREW": row})
     answered_to = {"USER": {"RPL_WELCOME", "RPL_MOTD", "ERR_NICKNAMEINUSE"}, "BREW": answered}
     sent = Sent(answered_to, frozenset().union(*answered_to.values()), frozenset())
-    return section(reference.commands_page(sent), "### BREW")
+    return section(manual.commands_page(sent), "### BREW")
 
 
 def test_a_section_is_what_a_reader_asks_first(monkeypatch):
@@ -106,8 +106,8 @@ def test_the_welcome_is_listed_with_user_only(monkeypatch):
 
 
 def test_families_stand_in_one_order_whichever_was_imported_first(monkeypatch):
-    monkeypatch.setattr(reference, "COMMANDS", {name: COMMANDS[name] for name in ("TIME", "USER", "NICK")})
-    headings = [line for line in reference.commands_page(NOTHING).splitlines() if line.startswith(("## C", "###"))]
+    monkeypatch.setattr(manual, "COMMANDS", {name: COMMANDS[name] for name in ("TIME", "USER", "NICK")})
+    headings = [line for line in manual.commands_page(NOTHING).splitlines() if line.startswith(("## C", "###"))]
     assert headings == [
         "## Commands: registration",
         "### USER",
@@ -120,7 +120,7 @@ def test_families_stand_in_one_order_whichever_was_imported_first(monkeypatch):
 
 def test_a_bar_does_not_end_a_cell(monkeypatch):
     monkeypatch.setitem(extbans.EXTBANS, "a", msgspec.structs.replace(extbans.EXTBANS["a"], help="this | that"))
-    rows = rows_of(reference.commands_page(NOTHING), "## Extended masks")
+    rows = rows_of(manual.commands_page(NOTHING), "## Extended masks")
     assert rows[0][-1] == "this \\| that"
 
 
@@ -129,7 +129,7 @@ def test_what_is_no_markup_is_escaped():
 
 
 def test_commands_whose_answers_nobody_knows_are_there_too():
-    text = reference.commands_page(NOTHING)
+    text = manual.commands_page(NOTHING)
     assert "Replies:" not in text
     assert all(f"### {name}\n" in text for name in COMMANDS)
 
@@ -156,7 +156,7 @@ def test_what_a_numeric_answers():
         frozenset({"ERR_NOSUCHCHANNEL", "RPL_TOPIC", "ERR_UNKNOWNCOMMAND", "RPL_MONONLINE"}),
         frozenset(),
     )
-    assert {row[1]: row[3] for row in rows_of(reference.commands_page(sent), "## Numerics")} == {
+    assert {row[1]: row[3] for row in rows_of(manual.commands_page(sent), "## Numerics")} == {
         "ERR_NOSUCHCHANNEL": "9 commands",
         "RPL_TOPIC": ", ".join(f"[{name}](#{name.lower()})" for name in commands[:2]),
         "ERR_UNKNOWNCOMMAND": "any command",
@@ -166,7 +166,7 @@ def test_what_a_numeric_answers():
 
 def test_standard_replies_stand_with_their_command():
     sent = Sent({}, frozenset(), frozenset({"FAIL TOPIC B_C", "FAIL TOPIC A_B", "NOTE TOPIC A_B", "FAIL * A_B"}))
-    assert rows_of(reference.commands_page(sent), "## Standard replies") == [
+    assert rows_of(manual.commands_page(sent), "## Standard replies") == [
         ["FAIL", "`*`", "`A_B`"],
         ["FAIL", "`TOPIC`", "`A_B`, `B_C`"],
         ["NOTE", "`TOPIC`", "`A_B`"],
@@ -205,7 +205,7 @@ def test_who_may_change_a_mode():
 
 
 def test_each_capability_has_its_row_with_the_text_that_was_implemented():
-    rows = {row[0]: row[1:] for row in rows_of(reference.capabilities_page(), "## Capabilities")}
+    rows = {row[0]: row[1:] for row in rows_of(manual.capabilities_page(), "## Capabilities")}
     assert set(rows) == {f"[{row.name}]({row.specification})" for row in CAPABILITIES.values()}
     text = f"https://github.com/ircv3/ircv3-specifications/blob/{SPECIFICATIONS_COMMIT}/extensions"
     short = SPECIFICATIONS_COMMIT[:8]
@@ -220,7 +220,7 @@ def test_each_capability_has_its_row_with_the_text_that_was_implemented():
 
 
 def test_each_token_has_its_row_with_the_value_of_a_server_that_nobody_configured():
-    rows = {row[0].partition("]")[0][1:]: row[1:] for row in rows_of(reference.capabilities_page(), "## ISUPPORT")}
+    rows = {row[0].partition("]")[0][1:]: row[1:] for row in rows_of(manual.capabilities_page(), "## ISUPPORT")}
     assert list(rows) == list(glossary.TOKENS)
     assert rows["CASEMAPPING"] == ["`ascii`", "which letters of names are the same in both cases"]
     assert rows["SAFELIST"][0] == ""

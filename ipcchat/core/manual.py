@@ -1,4 +1,4 @@
-"""The reference of the protocol as Markdown, made from the tables: docs/commands.md,
+"""The manual of the protocol as Markdown, made from the tables: docs/commands.md,
 docs/capabilities.md and docs/permissions.md.
 
 Rules:
@@ -246,15 +246,16 @@ def _capabilities(settings: Settings) -> str:
     return _table(("Capability", "Offered", "Value", "For its full effect", "Text implemented"), rows)
 
 
-def _drafts_last(row: Capability) -> tuple[bool, str]:
-    return row.name.startswith("draft/"), row.name
+def _drafts_last(row: Capability) -> tuple[bool, bool, str]:
+    return "/" in row.name, not row.name.startswith("draft/"), row.name
 
 
 def _capability(row: Capability, offered: Mapping[str, str]) -> tuple[str, ...]:
     there = "yes" if row.name in offered else f"needs {glossary.CAPABILITIES_NEED[row.name]}"
     needs = ", ".join(_code(name) for name in row.requires)
     page = f"extensions/{row.specification.rpartition('/')[2]}.md"
-    text = _specified(f"{page} {row.commit[:8]}", f"{SPECIFICATIONS_REPOSITORY}/blob/{row.commit}/{page}")
+    text = "" if row.commit else _specified(row.specification.rpartition("/")[2], row.specification)
+    text = text or _specified(f"{page} {row.commit[:8]}", f"{SPECIFICATIONS_REPOSITORY}/blob/{row.commit}/{page}")
     return _specified(row.name, row.specification), there, _code(offered.get(row.name, "")), needs, text
 
 
