@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import closing
 from heapq import merge
@@ -40,6 +41,12 @@ ACTION: Final = "\x01ACTION "
 
 ROWS: Final = 500
 """Rows that are read at once: some milliseconds."""
+
+QUOTED_MAX: Final = 50_000
+"""Messages that can be quoted: some megabytes."""
+
+QUOTED_CHARACTERS: Final = 60
+EARLIER: Final = "an earlier message"
 
 EVENTS: Final = 50_000
 """Events that are read at once. They are stored by history, so that each time all are sorted."""
@@ -168,26 +175,50 @@ def as_json(record: Record) -> str:
     return json.dumps(msgspec.to_builtins(record))
 
 
-def as_text(record: Record) -> str:
-    """A record for people, in as many lines as the message has."""
-    nick = record.source.partition("!")[0]
-    start = printable(f"{record.time[:10]} {record.time[11:19]} {record.history} ")
-    if record.kind == EVENT:
-        return start + printable(f"* {nick} {record.verb} {' '.join(record.params[1:])}".rstrip())
-    author, text = f"<{nick}>", record.text.replace(SEAM, "")
-    if text.startswith(ACTION):
-        author, text = f"* {nick}", text.removeprefix(ACTION).rstrip("\x01")
-    said = [printable(f"{author} {_changing(record)}{line}".rstrip()) for line in text.split(LINE_BREAK)]
-    return "\n".join(start + line for line in said)
+class Text:
+    """Writes records for people, in their order. What is about a message quotes it, if it is among the last QUOTED_MAX
+    messages that were written."""
+
+    def __init__(self) -> None:
+        self._said: OrderedDict[int, str] = OrderedDict()
+
+    def write(self, record: Record) -> str:
+        """A record in as many lines as the message has."""
+        nick = record.source.partition("!")[0]
+        start = printable(f"{record.time[:10]} {record.time[11:19]} {record.history} ")
+        if record.kind == EVENT:
+            return start + printable(f"* {nick} {record.verb} {_details(record)}".rstrip())
+        author, text = f"<{nick}>", record.text.replace(SEAM, "")
+        if text.startswith(ACTION):
+            author, text = f"* {nick}", text.removeprefix(ACTION).rstrip("\x01")
+        lines = text.split(LINE_BREAK)
+        if record.kind == MESSAGE:
+            self._keep(record.place, f"{author} {lines[0]}")
+        changing = self._changing(record)
+        return "\n".join(start + printable(f"{author} {changing}{line}".rstrip()) for line in lines)
+
+    def _keep(self, place: int, words: str) -> None:
+        is_short = len(words) <= QUOTED_CHARACTERS
+        self._said[place] = words if is_short else f"{words[: QUOTED_CHARACTERS - 1]}…"
+        if len(self._said) > QUOTED_MAX:
+            self._said.popitem(last=False)
+
+    def _changing(self, record: Record) -> str:
+        """What is in front of something that is about a message: which, and how."""
+        if not record.about:
+            return ""
+        message, tags = self._said.get(record.about, EARLIER), record.tags
+        for tag, words in (
+            (REACTION_TAG, "reacts {} to"),
+            (REACTION_BACK_TAG, "takes back {} from"),
+            (EDIT_TAG, "edits"),
+        ):
+            if tag in tags:
+                return f"({words.format(tags[tag])} {message}) "
+        return f"(about {message}) "
 
 
-def _changing(record: Record) -> str:
-    """What is in front of something that is about a message: which, and how."""
-    if not record.about:
-        return ""
-    tags: dict[str, Any] = record.tags
-    for tag, word in ((REACTION_TAG, "reacts"), (REACTION_BACK_TAG, "takes back"), (EDIT_TAG, "edits")):
-        if tag in tags:
-            value = f" {tags[tag]}" if tag != EDIT_TAG else ""
-            return f"({word}{value}, message {record.about}) "
-    return f"(about message {record.about}) "
+def _details(record: Record) -> str:
+    """What happened: without the channel, which stands in front, and without the id of what was redacted."""
+    params = record.params[1:]
+    return " ".join([EARLIER, *params[1:]] if record.verb == "REDACT" else params)

@@ -10,10 +10,9 @@ Rules:
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -22,6 +21,7 @@ from ipcchat.backend import search_file
 from ipcchat.backend.base import BackendError
 from ipcchat.backend.search_query import search
 from ipcchat.backend.search_thread import FillingThread
+from ipcchat.backend.sqlite_readers import ReaderPool
 from ipcchat.backend.sqlite_schema import connect_reader
 from ipcchat.backend.sqlite_unwritten import NOTHING, Unwritten
 from ipcchat.core.effects import HistoryAnswer, Search
@@ -32,8 +32,6 @@ QUERY_SECONDS: Final = 0.25
 READERS: Final = 2
 """Threads that search, so that one slow search does not hold up all others."""
 
-_PROGRESS_STEPS = 5_000
-
 
 class SearchIndex:
     """The search index of the journal at `journal`. All methods may be called from any thread."""
@@ -42,11 +40,8 @@ class SearchIndex:
         self._journal = journal
         self._query_seconds = query_seconds
         self._filling = FillingThread(journal, self._renew)
-        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="searcher")
-        self._own = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._readers = ReaderPool(READERS, "searcher")
         self._generation = 0
-        self._closed = False
 
     def open(self) -> None:
         """Begin to fill the index. The journal is there, and open."""
@@ -63,9 +58,7 @@ class SearchIndex:
 
     def ask(self, query: Search, unwritten: Unwritten = NOTHING) -> Future[HistoryAnswer]:
         """The answer, or BackendError when the journal cannot be read now."""
-        if self._closed:
-            raise BackendError("the journal is closed")
-        return self._pool.submit(self._answer, query, unwritten)
+        return self._readers.submit(lambda: self._answer(query, unwritten))
 
     def forget(self, seqs: Iterable[int]) -> None:
         """What was said at these places was taken out of the journal: its words are taken out of the index, in time and
@@ -78,17 +71,11 @@ class SearchIndex:
 
     def interrupt(self) -> None:
         """Make all searches fail now, those that run and those that wait."""
-        self._closed = True
-        for connection in list(self._connections):
-            with suppress(sqlite3.Error):
-                connection.interrupt()
+        self._readers.interrupt()
 
     def close(self) -> None:
         """Wait for the threads to end and close their connections. May be called twice."""
-        self.interrupt()
-        self._pool.shutdown()
-        while self._connections:
-            self._connections.pop().close()
+        self._readers.close()
         self._filling.stop()
 
     def _renew(self) -> None:
@@ -97,12 +84,11 @@ class SearchIndex:
 
     def _answer(self, query: Search, unwritten: Unwritten) -> HistoryAnswer:
         try:
-            if self._closed:
-                raise BackendError("the journal is closed")
+            self._readers.require_open()
             deadline = time.monotonic() + self._query_seconds
             journal, index = self._journal_connection(), self._index_connection()
             for connection in (journal, index) if index is not None else (journal,):
-                connection.set_progress_handler(lambda: self._closed or time.monotonic() > deadline, _PROGRESS_STEPS)
+                self._readers.limit(connection, deadline)
             try:
                 return search(journal, index, query, unwritten, deadline)
             except sqlite3.DatabaseError as error:
@@ -114,25 +100,14 @@ class SearchIndex:
             raise BackendError(f"messages cannot be searched now: {error}; try again") from error
 
     def _journal_connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._own, "journal", None)
-        if connection is None:
-            connection = self._own.journal = connect_reader(self._journal)
-            self._connections.append(connection)
-        return connection
+        return self._readers.connection("journal", lambda: connect_reader(self._journal))
 
     def _index_connection(self) -> sqlite3.Connection | None:
         """None while there is no index."""
-        generation, connection = getattr(self._own, "index", (0, None))
-        if generation != self._generation:
-            if connection is not None:
-                self._connections.remove(connection)
-                connection.close()
-            generation, connection = self._generation, None
-            with suppress(sqlite3.Error):
-                connection = search_file.open_for_reading(search_file.path_beside(self._journal))
-                self._connections.append(connection)
-            self._own.index = (generation, connection)
-        return connection
+        path = search_file.path_beside(self._journal)
+        with suppress(sqlite3.Error):
+            return self._readers.connection("index", lambda: search_file.open_for_reading(path), self._generation)
+        return None
 
 
 def _is_damage(error: sqlite3.Error) -> bool:

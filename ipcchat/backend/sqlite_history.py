@@ -16,16 +16,15 @@ Several histories at once are read in sqlite_catch_up.py and sqlite_targets.py.
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Final, TypeVar
 
 from ipcchat.backend.base import BackendError
 from ipcchat.backend.sqlite_catch_up import catch_up
+from ipcchat.backend.sqlite_readers import ReaderPool
 from ipcchat.backend.sqlite_rows import (
     COLUMNS,
     EVENT_FIELDS,
@@ -67,7 +66,6 @@ THINGS_PER_PERIOD: Final = 1_000
 READERS: Final = 2
 """Threads that read, so that one slow query does not hold up all others."""
 
-_PROGRESS_STEPS = 5_000
 _SEQ_MAX = 2**63 - 1
 
 EXISTS = "SELECT count(*) FROM journal WHERE seq = ? AND target = ?"
@@ -136,69 +134,38 @@ SELECT {COLUMNS} FROM journal WHERE seq > {INDEXED} AND id = :id LIMIT 1
 _Answer = TypeVar("_Answer", HistoryAnswer, TargetsAnswer, Entry | None)
 
 
-class Readers:
-    """Answers History queries. `ask` and `close` may be called from any thread."""
+class Readers(ReaderPool):
+    """Answers History queries. `ask...` and `close` may be called from any thread."""
 
     def __init__(self, path: Path, query_seconds: float = QUERY_SECONDS) -> None:
+        super().__init__(READERS, "history")
         self._path = path
         self._query_seconds = query_seconds
-        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="history")
-        self._own = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._closed = False
 
     def ask(self, query: PastQuery, unwritten: Unwritten) -> Future[HistoryAnswer]:
         """The answer, or BackendError when it cannot be read in time."""
-        return self._submit(
-            lambda connection: answer(connection, query, unwritten), 1 if isinstance(query, Lookup) else query.limit
-        )
+        things = 1 if isinstance(query, Lookup) else query.limit
+        return self.submit(lambda: self._read(lambda connection: answer(connection, query, unwritten), things))
 
     def ask_targets(self, query: Targets, unwritten: Unwritten) -> Future[TargetsAnswer]:
         """The answer, or BackendError when it cannot be read in time."""
-        return self._submit(lambda connection: targets(connection, query, unwritten), query.limit)
+        return self.submit(lambda: self._read(lambda connection: targets(connection, query, unwritten), query.limit))
 
     def ask_for(self, id: bytes, unwritten: Unwritten) -> Future[Entry | None]:
         """The entry of that idempotency id, or BackendError when it cannot be read in time."""
-        return self._submit(lambda connection: find(connection, id, unwritten), 1)
+        return self.submit(lambda: self._read(lambda connection: find(connection, id, unwritten), 1))
 
-    def interrupt(self) -> None:
-        """Make all queries fail now, those that run and those that wait."""
-        self._closed = True
-        for connection in list(self._connections):
-            with suppress(sqlite3.Error):
-                connection.interrupt()
-
-    def close(self) -> None:
-        """Wait for the threads to end and close their connections."""
-        self.interrupt()
-        self._pool.shutdown()
-        while self._connections:
-            self._connections.pop().close()
-
-    def _submit(self, read: Callable[[sqlite3.Connection], _Answer], things: int) -> Future[_Answer]:
-        if self._closed:
-            raise BackendError("the journal is closed")
-        return self._pool.submit(self._read, read, self._query_seconds * max(1, things / THINGS_PER_PERIOD))
-
-    def _read(self, read: Callable[[sqlite3.Connection], _Answer], seconds: float) -> _Answer:
+    def _read(self, read: Callable[[sqlite3.Connection], _Answer], things: int) -> _Answer:
+        seconds = self._query_seconds * max(1, things / THINGS_PER_PERIOD)
         try:
-            if self._closed:
-                raise BackendError("the journal is closed")
-            connection = self._connection()
-            deadline = time.monotonic() + seconds
-            connection.set_progress_handler(lambda: self._closed or time.monotonic() > deadline, _PROGRESS_STEPS)
+            self.require_open()
+            connection = self.connection("journal", lambda: connect_reader(self._path))
+            self.limit(connection, time.monotonic() + seconds)
             return read(connection)
         except sqlite3.Error as error:
-            late = getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT" and not self._closed
+            late = getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT" and not self.is_closed
             reason = f"it took longer than {seconds:g} s" if late else str(error)
             raise BackendError(f"history cannot be read now: {reason}; try again") from error
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
-        if connection is None:
-            connection = self._own.connection = connect_reader(self._path)
-            self._connections.append(connection)
-        return connection
 
 
 def answer(connection: sqlite3.Connection, query: PastQuery, unwritten: Unwritten = NOTHING) -> HistoryAnswer:

@@ -40,7 +40,8 @@ async def verify(room: Room, rest: str) -> None:
 async def login(room: Room, rest: str) -> None:
     """Log in to your account.
 
-    You are asked for the password. Without a name it is the account of the name you wanted.
+    You are asked for the password. Without a name it is the account of the name you wanted. What you have not read yet
+    is told.
     """
     account = rest.split()[0] if rest else room.chat.wanted_nick
     password = await room.ask_secret(f"password of {printable(account)}")
@@ -48,6 +49,7 @@ async def login(room: Room, rest: str) -> None:
         room.tell("not logged in")
         return
     await room.chat.login(account, password)
+    await room.tell_unread()
 
 
 @command("/logout")

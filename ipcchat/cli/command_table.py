@@ -48,6 +48,9 @@ class Room(Protocol):
     def show_past(self, messages: Sequence[Message]) -> None:
         """Show messages as they were said, also those that were shown before."""
 
+    async def tell_unread(self) -> None:
+        """Name where else something waits to be read."""
+
     async def ask_secret(self, question: str) -> str:
         """What a person types without it being shown; "" when he would rather not."""
 

@@ -55,12 +55,12 @@ def moment(text: str) -> int:
 def run(options: argparse.Namespace) -> int:
     """Write, and return the exit code."""
     from ipcchat.backend.base import BackendError
-    from ipcchat.backend.exporting import TIME_MAX, Wanted, as_json, as_text, export
+    from ipcchat.backend.exporting import TIME_MAX, Text, Wanted, as_json, export
     from ipcchat.cli.auditing import audited
     from ipcchat.core.audit import EXPORTED
     from ipcchat.wire.casemap import fold
 
-    written = as_text if options.text else as_json
+    written = Text().write if options.text else as_json
     until = TIME_MAX if options.until is None else options.until
     wanted = Wanted(frozenset(map(fold, options.channels)), options.private, options.since or 0, until)
     try:

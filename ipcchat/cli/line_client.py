@@ -201,12 +201,12 @@ class LineClient:
         for channel in asked or others[:1]:
             self.current = channel
             await self.introduce(channel)
-        await self._tell_unread(asked or others[:1])
+        await self.tell_unread()
 
-    async def _tell_unread(self, shown: Sequence[str]) -> None:
-        """Name where else something waits to be read."""
+    async def tell_unread(self) -> None:
+        """Name where something waits to be read, besides where we are and the channels that we asked for."""
         try:
-            waiting = await self._unread.elsewhere(shown)
+            waiting = await self._unread.elsewhere([self.current, *self.chat.asked_channels])
         except ChatError:
             return
         if waiting:

@@ -1,7 +1,7 @@
 """The argument parser that all commands share, and the options of every client command.
 
 Rules:
-1. A mistyped command is answered with the nearest one.
+1. A mistyped command is answered with the nearest one, a mistyped option with the usage of its command.
 2. A client option may stand before or after the command's name, and means the same there.
 3. An option wins over its environment variable, which wins over the default.
 4. No option takes a password: arguments can be read by everybody on the machine.
@@ -28,6 +28,15 @@ class Parser(argparse.ArgumentParser):
         kwargs.setdefault("allow_abbrev", False)
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.command_names: Sequence[str] = ()
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Nothing is left over: what a command does not know is a mistake in its usage, not in the whole program's."""
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and the error, with the nearest command where one was mistyped; exit code 2."""

@@ -21,6 +21,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -61,6 +62,10 @@ class AuditLog:
         self._file = Memory() if folder is None else File(folder / FILE_NAME)
         self._queue: SimpleQueue[_Event | _Question | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Have a log, so that other programs can append to it beside this server."""
+        self._file.begin()
 
     def record(self, record: Audit) -> None:
         """Append one record, soon."""
@@ -161,6 +166,9 @@ class Memory:
         self._end = End()
         self._lines: deque[bytes] = deque(maxlen=RECORDS_MAX)
 
+    def begin(self) -> None:
+        """Nobody else can append."""
+
     def append(self, events: list[_Event]) -> None:
         """Keep these."""
         for event in events:
@@ -191,6 +199,11 @@ class File:
         self._size = 0
         self._failed = False
         self.dirty = False
+
+    def begin(self) -> None:
+        """Have the file, empty where there is none. That it cannot be written is said with the first record."""
+        with suppress(OSError):
+            os.close(_open(self._path))
 
     def append(self, events: list[_Event]) -> None:
         """Write these, and what waited; what cannot be written waits on."""

@@ -6,12 +6,14 @@ Rules:
 2. What was not said in the current channel has its place in front: `[#tea] ann: text`, `[private] ann: text`.
 3. Every character is harmless (wire/printable.py): no text becomes a second line, or a command of the terminal.
 4. A line that means nothing to people is no text; a line that nobody knows is no mistake.
+5. No command is named that cannot be typed here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from ipcchat.core.apply.pinning import SHOWN_BY
 from ipcchat.wire.casemap import FoldedDict, fold
 from ipcchat.wire.message import Message, parse_source
 from ipcchat.wire.printable import printable
@@ -105,9 +107,11 @@ def _privmsg(message: Message, place: Place) -> Texts:
 
 
 def _notice(message: Message, place: Place) -> Texts:
-    if "!" not in (message.source or ""):
-        return [MARK + _last(message)]
     text = _last(message)
+    if "!" not in (message.source or ""):
+        target = _param(message, 0)
+        before = _bracket(message, place) if target.startswith("#") else ""
+        return [MARK + before + text.removesuffix(SHOWN_BY.format(target))]
     return () if text.startswith("\x01") else [f"{_bracket(message, place)}-{_nick(message)}- {text}"]
 
 

@@ -329,7 +329,8 @@ _HISTORY = (
         name="history.redactions_told",
         kind=Switch(),
         default=_core.redactions_told,
-        text="People whose clients do not know REDACT are told in words that a message was taken back.",
+        text="People whose clients do not know REDACT are told in words that a message was taken back. "
+        "false: they are told nothing, and it stays on their screens.",
     ),
     Setting(
         name="history.keep_days",

@@ -157,6 +157,7 @@ class Shell:
 
         Until then a person who comes back at once would find his nick taken by himself.
         """
+        self._audit.begin()
         self._perform(self._core.restore(boot, log_failed_outcome))
         self._since_checkpoint = len(boot.tail)
         self._backend.follow(self)

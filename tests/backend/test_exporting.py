@@ -11,7 +11,20 @@ import pytest
 
 from ipcchat.backend import exporting
 from ipcchat.backend.base import BackendError
-from ipcchat.backend.exporting import CHANGE, EVENT, MESSAGE, Record, Wanted, as_json, as_text, export
+from ipcchat.backend.exporting import (
+    CHANGE,
+    EDIT_TAG,
+    EVENT,
+    MESSAGE,
+    QUOTED_CHARACTERS,
+    REACTION_BACK_TAG,
+    REACTION_TAG,
+    Record,
+    Text,
+    Wanted,
+    as_json,
+    export,
+)
 from ipcchat.backend.importing import Imported, ImportFault, import_lines
 from ipcchat.backend.sqlite_schema import lock
 from ipcchat.backend.sqlite_verify import verify
@@ -91,13 +104,13 @@ def test_an_export_can_be_narrowed(path: Path) -> None:
 
 
 def test_text_is_for_people_and_harmless_to_terminals(path: Path) -> None:
-    shown = [as_text(record) for record in exported(path)]
+    shown = [*map(Text().write, exported(path))]
     assert shown == [
         "2023-11-14 22:13:21 #tea <ann> one",
         "2023-11-14 22:13:22 #tea <ann> ünï␛[31m\n2023-11-14 22:13:22 #tea <ann> second linejoined",
         "2023-11-14 22:13:22 #tea * cy JOIN",
-        "2023-11-14 22:13:23 #tea <bob> (reacts +1, message 1)",
-        "2023-11-14 22:13:24 #tea <ann> (about message 1) edited",
+        "2023-11-14 22:13:23 #tea <bob> (reacts +1 to <ann> one)",
+        "2023-11-14 22:13:24 #tea <ann> (about <ann> one) edited",
         "2023-11-14 22:13:25 #gin <ann> elsewhere",
         "2023-11-14 22:13:26 @ann bob <ann> psst",
     ]
@@ -105,7 +118,52 @@ def test_text_is_for_people_and_harmless_to_terminals(path: Path) -> None:
 
 def test_an_action_reads_as_one() -> None:
     record = Record(MESSAGE, "2023-11-14T22:13:21.000Z", "#tea", "ann!a@h", text="\x01ACTION waves\x01")
-    assert as_text(record) == "2023-11-14 22:13:21 #tea * ann waves"
+    assert Text().write(record) == "2023-11-14 22:13:21 #tea * ann waves"
+
+
+def written(*records: Record) -> list[str]:
+    """The records for people, without their time and place."""
+    text = Text()
+    return [text.write(record).removeprefix("2023-11-14 22:13:21 #tea ") for record in records]
+
+
+def a_record(kind: str, nick: str, text: str = "", place: int = 0, about: int = 0, **tags: str) -> Record:
+    names = {"react": REACTION_TAG, "unreact": REACTION_BACK_TAG, "edit": EDIT_TAG}
+    known = {names[name]: value for name, value in tags.items()}
+    return Record(kind, "2023-11-14T22:13:21.000Z", "#tea", f"{nick}!u@h", place, text=text, about=about, tags=known)
+
+
+def test_what_is_about_a_message_quotes_it() -> None:
+    assert written(
+        a_record(MESSAGE, "ann", "\x01ACTION waves\x01", place=1),
+        a_record(MESSAGE, "ann", "tea?\nor coffee?", place=2),
+        a_record(MESSAGE, "ann", "x" * QUOTED_CHARACTERS, place=3),
+        a_record(CHANGE, "bob", about=1, react="lol"),
+        a_record(CHANGE, "bob", about=2, unreact="lol"),
+        a_record(CHANGE, "ann", "y", about=3, edit="abc-3"),
+    )[3:] == [
+        "<bob> (reacts lol to * ann waves)",
+        "<bob> (takes back lol from <ann> tea?)",
+        f"<ann> (edits <ann> {'x' * (QUOTED_CHARACTERS - 7)}…) y",
+    ]
+
+
+def test_what_is_about_a_message_that_is_not_there_has_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One from before --since, one that is too long ago to be remembered, and one that was redacted."""
+    monkeypatch.setattr(exporting, "QUOTED_MAX", 1)
+    redacted = a_record(EVENT, "ann")
+    redacted.verb, redacted.params = "REDACT", ["#tea", "abc-3", "oops"]
+    assert written(
+        a_record(MESSAGE, "ann", "one", place=1),
+        a_record(MESSAGE, "ann", "two", place=2),
+        a_record(CHANGE, "bob", "three", about=7, edit="abc-7"),
+        a_record(CHANGE, "bob", about=1, react="lol"),
+        redacted,
+    )[2:] == [
+        "<bob> (edits an earlier message) three",
+        "<bob> (reacts lol to an earlier message)",
+        "* ann REDACT an earlier message oops",
+    ]
 
 
 def test_an_altered_entry_ends_the_export_with_its_name(path: Path) -> None:

@@ -87,6 +87,16 @@ async def test_a_server_that_runs_goes_on_behind_it(data: Path) -> None:
     assert [record.kind for record in records(data)] == ["kill", "export"] * 3
 
 
+def test_beside_a_server_that_has_recorded_nothing_yet(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    AuditLog(data).begin()
+    server = lock(data / "chat.db")
+    auditing.note(data, "export", "all channels", "5 records")
+    server.release()
+    assert capsys.readouterr().err == ""
+    assert [record.kind for record in records(data)] == ["export"]
+    assert (data / FILE_NAME).stat().st_mode & 0o777 == 0o600
+
+
 async def test_a_log_that_was_moved_away_is_left_to_the_server_that_runs(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -56,6 +56,9 @@ class FakeRoom:
     def show_past(self, messages: Sequence[ipcchat.Message]) -> None:
         self.shown += [f"<{message.nick}> {message.text}" for message in messages]
 
+    async def tell_unread(self) -> None:
+        self.told.append(f"what {self.chat.account} has not read")
+
     async def ask_secret(self, question: str) -> str:
         self.asked.append(question)
         return self.secrets.pop(0)
@@ -497,7 +500,11 @@ async def test_logging_in_and_out(room: FakeRoom, server: FakeServer) -> None:
     for _ in range(3):
         await obey(room, "/login eve")
     assert room.asked == ["password of eve"] * 3
-    assert room.told == ["/login: SASL authentication failed; are name and password right?", "not logged in"]
+    assert room.told == [
+        "/login: SASL authentication failed; are name and password right?",
+        "not logged in",
+        "what eve has not read",
+    ]
     assert room.chat.account == "eve"
     room.secrets = ["x"]
     await obey(room, "/login")

@@ -11,7 +11,17 @@ from typing import Any
 import pytest
 
 from ipcchat.cli import chat, send, tail
-from ipcchat.cli.main import SERVER_COMMANDS, client_main, client_parser, main, main_parser, server_main, server_parser
+from ipcchat.cli.main import (
+    CLIENT_COMMANDS,
+    COMMANDS,
+    SERVER_COMMANDS,
+    client_main,
+    client_parser,
+    main,
+    main_parser,
+    server_main,
+    server_parser,
+)
 from ipcchat.cli.parsing import nick_of, plain_of, server_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,6 +122,29 @@ def test_help_has_examples_and_exit_codes_and_fits(
     assert "exit codes:" in text and "{prog}" not in text
     assert "examples:" in text or words == ["version"]
     assert all(len(line) <= 80 for line in text.splitlines()), [line for line in text.splitlines() if len(line) > 80]
+
+
+@pytest.mark.parametrize(
+    ("entry", "program", "commands"),
+    [
+        (main, "ipc-chat", COMMANDS),
+        (server_main, "server.py", SERVER_COMMANDS),
+        (client_main, "client.py", CLIENT_COMMANDS),
+    ],
+)
+def test_an_unknown_option_is_answered_with_the_usage_of_its_command(
+    entry: Any, program: str, commands: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where all that the command needs is there."""
+    file_or_word = ("backup", "restore", "import", "tail", "search", "send")
+    needed = {"audit": ["verify", "x"]} | {name: ["x"] for name in file_or_word}
+    for name in commands:
+        assert entry([name, *needed.get(name, []), "--bad-option"]) == 2
+        captured = capsys.readouterr()
+        assert captured.err.startswith(f"usage: {program} {name} [-h]") and captured.out == ""
+        assert captured.err.endswith(f"{program} {name}: error: unrecognized arguments: --bad-option\n")
+    assert entry(["--bad-option"]) == 2
+    assert capsys.readouterr().err.startswith(f"usage: {program} [-h]")
 
 
 def test_no_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:

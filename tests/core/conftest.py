@@ -7,15 +7,29 @@ from typing import Any
 
 import pytest
 
-from tests.core import covers
+from tests.core import covers, tea
 from tests.core.covers import Evidence
-from tests.core.net import Net
+from tests.core.net import Net, Talker
 
 
 @pytest.fixture
 def net() -> Net:
     """A network of one node, with nobody there yet."""
     return Net()
+
+
+@pytest.fixture
+def ann(net: Net) -> Talker:
+    """The operator of #tea."""
+    return net.join("ann", "#tea", tea.CAPS)
+
+
+@pytest.fixture
+def bob(net: Net, ann: Talker) -> Talker:
+    """A member of #tea."""
+    talker = net.join("bob", "#tea", tea.CAPS)
+    ann.forget()
+    return talker
 
 
 def pytest_configure(config: pytest.Config) -> None:

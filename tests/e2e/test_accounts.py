@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.programs import run_client
 from tests.e2e.raw_client import RawClient
 from tests.e2e.server_process import ServerProcess
 
@@ -78,3 +79,15 @@ def test_who_logged_in_is_there_after_a_crash_in_that_moment(server: ServerProce
     server.start()
     with RawClient(server.port).registers("bob") as bob:
         assert any(line.params[-1] == "Not connected" for line in bob.answers_to("WHOIS ann"))
+
+
+async def test_who_logs_in_while_he_talks_is_told_what_he_has_not_read(server: ServerProcess):
+    """IRCv3 draft/read-marker, draft/chathistory (TARGETS)."""
+    with registers(server):
+        pass
+    with RawClient(server.port).registers("bob") as bob:
+        bob.answers_to("PRIVMSG ann :call me")
+    words = ("chat", "--nick", "ann_")
+    typed = f"/login ann\n{PASSWORD}\n/quit\n"
+    code, out, _ = await run_client(f"irc://127.0.0.1:{server.port}", *words, typed=typed)
+    assert code == 0 and out.count("-- not read yet: bob; /query bob, then /unread shows what\n") == 1

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ipcchat.server import plain_text
 from ipcchat.server.plain_text import MARK, NAMES_SHOWN_MAX, Place, texts_of
 from ipcchat.wire.message import Message, parse
+from tests.core.tea import PINNED
 
 MEMBERS_LINE = re.compile(r"(?:\[[^\]]+\] )?(?:[^ :]+: |\* [^ ]+ |-[^ ]+- )", re.DOTALL)
 
@@ -48,6 +49,14 @@ def tells(place: Place, *lines: str) -> list[str]:
         (":bob!b@h NOTICE #tea :careful", "-bob- careful"),
         (":NickServ!s@h NOTICE ann :welcome", "[private] -NickServ- welcome"),
         (":chat.local NOTICE ann :the server speaks", "-- the server speaks"),
+        (":chat.local NOTICE #tea :bob took back a message", "-- bob took back a message"),
+        (":chat.local NOTICE #coffee :bob took back a message", "-- [#coffee] bob took back a message"),
+        (PINNED, "-- ann pinned a message"),
+        (PINNED.replace("#tea", "#coffee"), "-- [#coffee] ann pinned a message"),
+        (
+            ":bob!b@h NOTICE #tea :ann pinned a message; PINS #tea shows them",
+            "-bob- ann pinned a message; PINS #tea shows them",
+        ),
         (":op!o@h WALLOPS :lunch", "-- op tells everybody: lunch"),
         (":bob!b@h JOIN #tea", "-- bob joined #tea"),
         (":bob!b@h PART #tea :tired", "-- bob left #tea (tired)"),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ipcchat.core.engine import Engine
 
 PIN_TAG, UNPIN_TAG = "ipc-chat/pin", "ipc-chat/unpin"
+SHOWN_BY = "; PINS {} shows them"
+"""The end of the NOTICE, with the channel's name: a command that not every door has."""
 
 
 def _check(state: State, fact: facts.Pinned) -> None:
@@ -65,7 +67,7 @@ def _announce(
     if revealed:
         tell_revealed(engine, entry, channel, user)
     words = f"{user.nick} pinned a message" if fact.pinned else f"{user.nick} took a message off the pinned ones"
-    text = replies.line(engine.server_name, "NOTICE", channel.name, f"{words}; PINS {channel.name} shows them")
+    text = replies.line(engine.server_name, "NOTICE", channel.name, words + SHOWN_BY.format(channel.name))
     mark = f"{PIN_TAG if fact.pinned else UNPIN_TAG}={engine.tagger.msgid(fact.about)}"
     own = ctx.session if ctx is not None and ctx.label else None
     for (bits, lane), links in engine.audience.of_channel(channel).items():

@@ -6,37 +6,7 @@ import pytest
 
 from ipcchat.core import past
 from ipcchat.core.effects import HistoryAnswer
-from tests.core.net import ALL_CAPS, Net, Talker
-
-CAPS = f"{ALL_CAPS} draft/message-redaction"
-ANN, BOB = ":ann!~ann@127.0.0.1", ":bob!~bob@127.0.0.1"
-PINNED = ":test.net NOTICE #tea :ann pinned a message; PINS #tea shows them"
-
-
-def says(talker: Talker, line: str) -> str:
-    """Say something; its msgid."""
-    talker.says(line)
-    net = talker.node.net
-    return net.engine.tagger.msgid(len(net.journal.entries))
-
-
-def pinned(net: Net) -> list[int]:
-    """The places of what is pinned in #tea."""
-    return list(net.engine.state.channels["#tea"].pins)
-
-
-@pytest.fixture
-def ann(net: Net) -> Talker:
-    """The operator of #tea."""
-    return net.join("ann", "#tea", CAPS)
-
-
-@pytest.fixture
-def bob(net: Net, ann: Talker) -> Talker:
-    """A member of #tea."""
-    talker = net.join("bob", "#tea", CAPS)
-    ann.forget()
-    return talker
+from tests.core.tea import ANN, BOB, CAPS, PINNED, pinned, says
 
 
 @pytest.mark.covers("PIN", "PINS")

@@ -9,49 +9,8 @@ from ipcchat.core import past
 from ipcchat.core.effects import HistoryAnswer
 from ipcchat.core.limits import Limits
 from tests.core.deeds import comes, has_account, is_logged_in
-from tests.core.net import ALL_CAPS, Net, Talker
-
-CAPS = f"{ALL_CAPS} draft/message-redaction"
-ANN, BOB = ":ann!~ann@127.0.0.1", ":bob!~bob@127.0.0.1"
-
-
-def last(net: Net) -> str:
-    """The msgid of what was journaled last."""
-    return net.engine.tagger.msgid(len(net.journal.entries))
-
-
-def says(talker: Talker, line: str) -> str:
-    """Say something; its msgid."""
-    talker.says(line)
-    return last(talker.node.net)
-
-
-def heard(talker: Talker) -> list[str]:
-    """What somebody heard since the last time, without tags."""
-    lines = talker.bare
-    talker.forget()
-    return lines
-
-
-def history(talker: Talker, target: str = "#tea") -> list[str]:
-    """What history gives somebody, without the batch."""
-    found = [line for line in talker.asks(f"CHATHISTORY LATEST {target} * 50") if " BATCH " not in line]
-    talker.forget()
-    return found
-
-
-@pytest.fixture
-def ann(net: Net) -> Talker:
-    """The operator of #tea."""
-    return net.join("ann", "#tea", CAPS)
-
-
-@pytest.fixture
-def bob(net: Net, ann: Talker) -> Talker:
-    """A member of #tea."""
-    talker = net.join("bob", "#tea", CAPS)
-    ann.forget()
-    return talker
+from tests.core.net import Net
+from tests.core.tea import ANN, BOB, CAPS, heard, history, last, says
 
 
 @pytest.mark.covers("REDACT", "draft/message-redaction")
