@@ -46,10 +46,14 @@ class LongLog:
         self._is_told = False
         self.is_long = False
 
+    def is_due(self, now: float) -> bool:
+        """It is time to look again (monotonic seconds)."""
+        return now >= self._look_due
+
     def look(self, now: float) -> str:
         """What is to be said at that time (monotonic seconds), or "". Raises sqlite3.Error when the log could not be
         copied."""
-        if now < self._look_due:
+        if not self.is_due(now):
             return ""
         self._look_due = now + LOOK_SECONDS
         size = self._size()

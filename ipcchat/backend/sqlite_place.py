@@ -30,14 +30,14 @@ class Place:
     """The names of an open journal's files. Make it when all of them are there."""
 
     def __init__(self, path: Path) -> None:
-        self._paths = (path, path.with_name(path.name + "-wal"))
+        self._paths = (str(path), f"{path}-wal")
         self._identities = [_identity(name) for name in self._paths]
 
     def missing(self) -> str:
         """The name of a file that is not the one that was opened, or ""."""
         for path, identity in zip(self._paths, self._identities, strict=True):
             if _identity(path) != identity:
-                return str(path)
+                return path
         return ""
 
     def require(self) -> None:
@@ -75,7 +75,7 @@ class Watch:
         self._timer = asyncio.get_running_loop().call_later(WATCH_SECONDS, self._look)
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: str) -> tuple[int, int] | None:
     """Which file has that name, or None."""
     try:
         found = os.stat(path)

@@ -234,6 +234,12 @@ class Store:
         """Many idle moments would be."""
         return self._upkeep.is_due or self._index.is_far_behind or self._index.recent.is_due
 
+    def is_due(self, *, idle: bool) -> bool:
+        """There is something for `tend` to do."""
+        if self._wal.pages >= (WAL_PAGES_IDLE if idle else WAL_PAGES_MAX) or self._index.is_due(idle=idle):
+            return True
+        return idle and (self._index.is_unchained or self._index.recent.is_due or self._upkeep.is_due)
+
     def tend(self, *, idle: bool) -> Tidied:
         """Copy the write-ahead log into the database, or else fill `history`, when there is much to do, or when there
         is time and it is worth it; or else, when there is time, make chains or take away what is not to be kept. One of

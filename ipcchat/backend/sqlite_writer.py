@@ -297,16 +297,22 @@ class Writer:
             self._due = now + IDLE_SECONDS
         elif now >= self._due:
             self._flush()
-        try:
-            if not self.place.missing():
-                tidied = self._store.tend(idle=idle)
-                if any(tidied):
-                    self._tell(self._listener.tidied, tidied)
-                if alarm := self._log.look(now):
-                    _log.warning("%s", alarm)
-                    self._tell(self._listener.alarmed, alarm)
-        except sqlite3.Error as error:
-            _log.warning("the journal cannot be tidied up now: %s", refusal(error))
+        if self._store.is_due(idle=idle) or self._log.is_due(now):
+            try:
+                self._tend(now, idle=idle)
+            except sqlite3.Error as error:
+                _log.warning("the journal cannot be tidied up now: %s", refusal(error))
+
+    def _tend(self, now: float, *, idle: bool) -> None:
+        """Look after the files, as long as they are there."""
+        if self.place.missing():
+            return
+        tidied = self._store.tend(idle=idle)
+        if any(tidied):
+            self._tell(self._listener.tidied, tidied)
+        if alarm := self._log.look(now):
+            _log.warning("%s", alarm)
+            self._tell(self._listener.alarmed, alarm)
 
     def _close(self) -> None:
         """The regular end: everything written, the readers closed before the writer."""

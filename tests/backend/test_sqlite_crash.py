@@ -61,8 +61,9 @@ from ipcchat.core.state import State
 from tests.backend.journals import Ear, entries, posted, renamed
 
 sqlite_index.ROWS_IDLE = 64
-tend = Store.tend
+tend, is_due = Store.tend, Store.is_due
 Store.tend = lambda store, *, idle: tend(store, idle=True)
+Store.is_due = lambda store, *, idle: is_due(store, idle=True)
 
 async def main():
     def say(batch):
