@@ -208,14 +208,11 @@ class Text:
         if not record.about:
             return ""
         message, tags = self._said.get(record.about, EARLIER), record.tags
-        for tag, words in (
-            (REACTION_TAG, "reacts {} to"),
-            (REACTION_BACK_TAG, "takes back {} from"),
-            (EDIT_TAG, "edits"),
-        ):
-            if tag in tags:
-                return f"({words.format(tags[tag])} {message}) "
-        return f"(about {message}) "
+        if REACTION_TAG in tags:
+            return f"(reacts {tags[REACTION_TAG]} to {message}) "
+        if REACTION_BACK_TAG in tags:
+            return f"(takes back {tags[REACTION_BACK_TAG]} from {message}) "
+        return f"(edits {message}) " if EDIT_TAG in tags else f"(about {message}) "
 
 
 def _details(record: Record) -> str:

@@ -16,6 +16,9 @@ COLUMNS, ROWS = 180, 60
 CONNECTED = "Current global users"
 """A line of the welcome (266)."""
 
+SECONDS_TO_GO = 5.0
+"""After that it is said once more where she wants to go."""
+
 
 def opens(tmux: Tmux, program: Program, port: int) -> Window:
     """A terminal with the program in it, started as docs/clients.md says."""
@@ -71,6 +74,18 @@ class Person:
         look = self.program.look_at_status if place == STATUS else self.program.look.format(place=place)
         if look:
             self.window.types(look)
+        if self.program.looking and place.startswith("#") and not self._is_at(place):
+            self.window.types(look)
+            assert self._is_at(place), self.window.screen
+
+    def _is_at(self, place: str) -> bool:
+        """Whether that channel's window is in front, soon."""
+        pattern = self.program.looking.format(place=re.escape(place))
+        try:
+            until(lambda: re.search(pattern, self.window.screen), f"{place} in front", SECONDS_TO_GO)
+        except AssertionError:
+            return False
+        return True
 
     def says(self, text: str) -> None:
         """Type a text, which goes to where she is."""

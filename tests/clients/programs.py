@@ -19,7 +19,8 @@ ACTION = "\x01ACTION {text}\x01"
 @dataclass(frozen=True)
 class Program:
     """One IRC client. `options` are what only a test needs on its command line, `started` can be read when keys may be
-    pressed, `look` and `look_at_status` lead to a place."""
+    pressed, `look` and `look_at_status` lead to a place, and `looking` is the pattern of what can be read in a channel
+    that she went to, where a program may miss it."""
 
     name: str
     started_by: str
@@ -31,6 +32,7 @@ class Program:
     acts: dict[str, str]
     shows: dict[str, str]
     options: tuple[str, ...] = ()
+    looking: str = ""
     reconnects: bool = True
     capabilities: frozenset[str] = frozenset()
 
@@ -141,6 +143,7 @@ WEECHAT = Program(
     ),
     look="/buffer {place}",
     look_at_status="/buffer irc.server.ipc",
+    looking=r"\[irc/ipc\] \d+:{place}\b",
     acts=COMMON_ACTS,
     shows={
         "present": r"│[ @+]?{nick} *$",

@@ -43,6 +43,7 @@ class Siege:
     bystander: Bystander
     memory_bytes: int = 0
     peak_bytes: int = 0
+    gives_back: bool = False
     sockets: int = 0
     threads: int = 0
     seconds_max: float = 20.0
@@ -70,6 +71,7 @@ class Siege:
             attack(name)
             peaks.append(self.peak_bytes - self.memory_bytes)
             if (peak_bytes_max is None or peaks[-1] <= peak_bytes_max) and self._has_given_back():
+                self.gives_back = True
                 return
         raise AssertionError(f"each of five equal runs needed too much memory, or kept some: peaks {peaks} bytes")
 
@@ -153,8 +155,9 @@ class Siege:
         """The post-condition, but for what the server's end and the bystander show."""
         until(lambda: self.server.sockets <= self.sockets, "every socket given back", self.seconds_max)
         self.is_left_alone()
-        most = self.memory_bytes + MEMORY_GROWTH_BYTES_MAX
-        until(lambda: self.server.memory_bytes <= most, f"memory back from {self.memory_bytes >> 10} KiB and 2 MiB")
+        if not self.gives_back:  # `repeat` has looked, and what the journal does in idle moments comes after that.
+            most = self.memory_bytes + MEMORY_GROWTH_BYTES_MAX
+            until(lambda: self.server.memory_bytes <= most, f"memory back from {self.memory_bytes >> 10} KiB and 2 MiB")
         assert self.server_threads <= max(self.threads, 16), "threads are left"
         bad = [line for line in self.server.log.splitlines() if not line.isprintable()]
         assert not bad, f"not printable in the log: {bad[:3]!r}"
