@@ -18,10 +18,16 @@ Link: TypeAlias = Any
 
 class Moment(msgspec.Struct, frozen=True):
     """When something happens: `wall` is Unix time in ms (for people), `ticks` a monotonic clock in seconds (for
-    timers)."""
+    timers), without the seconds in `paused`, in which the whole server stood still."""
 
     wall: int
     ticks: float
+    paused: float = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """The monotonic clock in seconds, pauses and all."""
+        return self.ticks + self.paused
 
 
 class Happening(msgspec.Struct, frozen=True, array_like=True, gc=False):

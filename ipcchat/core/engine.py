@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from math import inf
 
 from ipcchat.core import (
     apply,
@@ -83,6 +84,9 @@ class Engine:
         self.incarnation = incarnation
         self.secret = secret
         self.started = self.now = started
+        self.ticked = inf  # Before the first tick there is no pause.
+        self.longest_pause = 0.0
+        """The longest time between two ticks, in seconds: for so long nobody was answered."""
         self.configure(settings)
         self.state = State(settings.limits.network())
         self.audience = Audience()
@@ -292,7 +296,7 @@ class Engine:
         if session.closed:
             return []
         session.heard = now.ticks
-        session.pinged = False
+        session.pinged = None
         self.intake.take(session, message)
         return self._take()
 
@@ -411,6 +415,8 @@ class Engine:
     def tick(self, now: Moment) -> list[Effect]:
         """Time passed: serve those who waited for their flood bucket, look for those who are silent."""
         self.now = now
+        self.longest_pause = max(self.longest_pause, now.elapsed - self.ticked)
+        self.ticked = now.elapsed
         self.intake.wake()
         timers.look_around(self)
         self.rates.forget(now.ticks)

@@ -158,6 +158,7 @@ class Limits(NetworkLimits, frozen=True, kw_only=True):
     # What waits for a slow disk, in all: a second's work of a quick one. Then no more posts are taken.
     waiting_facts_max: int = 8_192
     waiting_bytes_max: int = 8_388_608
+    journal_stuck_seconds_max: int = 60  # then systemd is let start the server again
 
     # The process.
     connections_max: int = 10_000

@@ -111,7 +111,7 @@ class Session:
         self.user: User | None = None
         self.registered = False
         self.connected = self.heard = self.topped = ticks
-        self.pinged = False
+        self.pinged: float | None = None
         self.tokens = tokens
         self.lines = self.line_bytes = 0
         self.pending = 0

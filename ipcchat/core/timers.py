@@ -53,11 +53,13 @@ def _look_at(engine: Engine, session: Session) -> None:
     silent = ticks - session.heard
     if session.paused or silent <= limits.ping_seconds:
         return
-    if silent > limits.silence_seconds_max:
-        engine.close(session, f"Ping timeout: {limits.silence_seconds_max} seconds")
-    elif not session.pinged:
-        session.pinged = True
+    if session.pinged is None:  # However long the silence: it may have been the server that slept.
+        session.pinged = ticks
         engine.effects.append(Send(session.link, replies.encoded("", f"PING :{engine.server_name}")))
+        return
+    answering = ticks - session.pinged
+    if silent > limits.silence_seconds_max and answering >= limits.silence_seconds_max - limits.ping_seconds:
+        engine.close(session, f"Ping timeout: {limits.silence_seconds_max} seconds")
 
 
 def _look_at_login(engine: Engine, session: Session, login: Login) -> None:

@@ -44,6 +44,7 @@ from ipcchat.server.secret_file import SecretError, secret_in
 from ipcchat.server.settings import Loaded
 from ipcchat.server.shell import TICK_SECONDS, Core, Shell, moment
 from ipcchat.server.strict_transport import without_tls
+from ipcchat.server.watchdog import Watchdog
 from ipcchat.version import VERSION
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ async def _serve(configuration: Configuration) -> int:
             server.follow(watch.run(configuration, server.shell.take))
         _say_ready(listeners)
         process.tune()
+        server.watchdog.start()
         return await server.run()
     finally:
         await server.close()
@@ -138,6 +140,7 @@ class Server:
         self._signals = 0
         self._followed: list[asyncio.Task[None]] = []
         self.shell = Shell(core, backend, configuration, self._lose)
+        self.watchdog = Watchdog(self._loop, self.shell, lambda: configuration.limits.journal_stuck_seconds_max)
         self._porch = Porch(configuration, self._loop, self._welcome)
         for hand_over in self._new_lanes(configuration.loaded.threads):
             self.shell.add_lane(hand_over)
@@ -161,6 +164,7 @@ class Server:
     async def run(self) -> int:
         """Serve until somebody asks to stop, stop gracefully, and return the exit code."""
         exit_code = await self._stopping
+        self.watchdog.say_stopping()
         seconds_max = self._configuration.limits.stop_seconds_max
         deadline = self._loop.time() + seconds_max
         self._stop_listening()
@@ -179,6 +183,7 @@ class Server:
 
     async def close(self) -> None:
         """Release everything, gracefully stopped or not."""
+        self.watchdog.stop()
         self._stop_listening()
         for task in self._followed:
             task.cancel()

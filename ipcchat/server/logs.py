@@ -38,8 +38,12 @@ def event(level: int, text: str, **fields: object) -> None:
 
 def failure(text: str, error: BaseException, **fields: object) -> None:
     """Log a bug of ours: the exception's type and frames; see rule 1."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    LOG.error(text, extra={"fields": {**fields, "error": type(error).__name__}, "frames": frames})
+    dump(text, "".join(traceback.format_tb(error.__traceback__)), **fields, error=type(error).__name__)
+
+
+def dump(text: str, frames: str, **fields: object) -> None:
+    """Log an error with `frames`, printable lines that say where the program was."""
+    LOG.error(text, extra={"fields": fields, "frames": frames})
 
 
 def escape(text: object, characters_max: int = TEXT_CHARACTERS_MAX) -> str:

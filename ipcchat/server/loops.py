@@ -22,6 +22,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ipcchat.core.limits import Limits
+from ipcchat.server.clock import Clock
 from ipcchat.server.lane import DEADLINES_SECONDS, Arrival, Lane
 from ipcchat.server.outbox import Batch
 from ipcchat.server.poller import READ, new_poller
@@ -53,7 +54,7 @@ class SameLoop:
 
     def __init__(self, limits: Limits, loop: asyncio.AbstractEventLoop, arrived: Arrived) -> None:
         self._poller = new_poller()
-        self._lane = Lane(limits, self._poller, time.monotonic)
+        self._lane = Lane(limits, self._poller, Clock())
         self._loop = loop
         self._arrived = arrived
         self._scheduled = False
@@ -100,7 +101,7 @@ class OtherThread:
 
     def __init__(self, limits: Limits, loop: asyncio.AbstractEventLoop, arrived: Arrived, crashed: Crashed) -> None:
         self._poller = new_poller()
-        self._lane = Lane(limits, self._poller, time.monotonic)
+        self._lane = Lane(limits, self._poller, Clock())
         self._loop = loop
         self._arrived = arrived
         self._crashed = crashed

@@ -26,7 +26,7 @@ from ipcchat.core.retention import Keep, Retention
 from ipcchat.core.settings import Settings
 from ipcchat.server.local_roles import LocalRoles, check_roles, local_roles
 from ipcchat.server.settings_chosen import CHOSEN_SECTIONS
-from ipcchat.server.settings_file import Unreadable, read_tables
+from ipcchat.server.settings_file import Origin, Unreadable, read_tables
 from ipcchat.server.settings_reader import FLAG_PLACE, Mistake, Reader
 from ipcchat.server.settings_table import CORE, LISTEN, POLICY, SETTINGS, setting_of
 
@@ -39,7 +39,7 @@ DAY_MS = 86_400_000
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """What the server runs with. `folder` None keeps everything in memory; `threads` None leaves the number to the
     server. `base` is the folder from which relative files are taken. `listen_chosen`: somebody said where to listen.
-    `proxies` are the networks of the proxies that are trusted.
+    `proxies` are the networks of the proxies that are trusted. `owner` is the uid whose the file was.
 
     `values` has every setting by its name. `changed` are the settings that a reload changed; those in `waiting` are
     different in the file now and need a restart: until then the value from the start counts. `remarks` are sentences
@@ -56,6 +56,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     base: Path = Path()
+    owner: int = 0
     listen_chosen: bool = True
     socket_mode: int = 0o660
     local_roles: LocalRoles = LocalRoles()
@@ -86,10 +87,11 @@ def default_folder() -> Path:
 
 def _load(previous: Loaded | None, path: Path | None, flags: Mapping[str, object]) -> Loaded | list[Mistake]:
     reader = Reader(_place(path))
-    permissions = 0
+    origin = Origin(os.geteuid(), 0)
     if path is not None:
         try:
-            tables, permissions = read_tables(path)
+            tables, origin = read_tables(path)
+            _require_owner(previous, origin.owner)
         except Unreadable as error:
             return [Mistake(reader.place, "", str(error))]
         reader.read_file(tables)
@@ -101,10 +103,19 @@ def _load(previous: Loaded | None, path: Path | None, flags: Mapping[str, object
         return reader.mistakes
     defaults = {name: row.default for name, row in SETTINGS.items() if row.section not in CHOSEN_SECTIONS}
     try:
-        loaded = _built({**defaults, **reader.values}, path, permissions)
+        loaded = _built({**defaults, **reader.values}, path, origin)
     except RuntimeError:
         return [Mistake(reader.place, "storage.folder", "expected a folder (or --data), for there is no home folder")]
-    return loaded if previous is None else _replacing(previous, loaded, path, permissions)
+    return loaded if previous is None else _replacing(previous, loaded, path, origin)
+
+
+def _require_owner(previous: Loaded | None, owner: int) -> None:
+    """Whoever starts the server names the file; another one in its place must be of somebody who could have changed the
+    first: it says who is operator. Raises Unreadable."""
+    if previous is not None and owner not in (0, os.geteuid(), previous.owner):
+        raise Unreadable(
+            f"it belongs to user {owner} now, who is neither root, nor the server's user, nor whose it was: chown it"
+        )
 
 
 def _place(path: Path | None) -> str:
@@ -113,17 +124,17 @@ def _place(path: Path | None) -> str:
     return text if text.isprintable() else repr(text)
 
 
-def _replacing(previous: Loaded, loaded: Loaded, path: Path | None, permissions: int) -> Loaded:
+def _replacing(previous: Loaded, loaded: Loaded, path: Path | None, origin: Origin) -> Loaded:
     """What was read again, without what needs a restart."""
     before, now = previous.values, dict(loaded.values)
     different = [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
     waiting = tuple(name for name in different if setting_of(name).restart)
     now |= {name: before[name] for name in waiting}
     changed = tuple(name for name in different if name not in waiting)
-    return msgspec.structs.replace(_built(now, path, permissions), changed=changed, waiting=waiting)
+    return msgspec.structs.replace(_built(now, path, origin), changed=changed, waiting=waiting)
 
 
-def _built(values: dict[str, Any], path: Path | None, permissions: int) -> Loaded:
+def _built(values: dict[str, Any], path: Path | None, origin: Origin) -> Loaded:
     """The values as core and server take them."""
     chosen = {section: _sections(values, section) for section in CHOSEN_SECTIONS}
     settings: dict[str, Any] = {field: values[name] for field, name in CORE.items()}
@@ -141,7 +152,8 @@ def _built(values: dict[str, Any], path: Path | None, permissions: int) -> Loade
         threads=values["server.threads"],
         log_level=values["server.log_level"],
         values=values,
-        remarks=_remarks(settings, path, permissions),
+        remarks=_remarks(settings, path, origin.permissions),
+        owner=origin.owner,
         base=_base(path),
         listen_chosen=values["server.listen"] is not LISTEN,
         socket_mode=int(values["local.mode"], 8),

@@ -13,6 +13,7 @@ import os
 import re
 import stat
 from pathlib import Path
+from typing import NamedTuple
 
 FILE_BYTES_MAX = 1_048_576
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -22,15 +23,22 @@ class Unreadable(Exception):
     """A configuration file that cannot be read; the text says why, after line and column where there are any."""
 
 
-def read_tables(path: Path) -> tuple[dict[str, object], int]:
-    """The tables of a TOML file, and its permissions (as of chmod). Raises Unreadable."""
-    content, permissions = _read(path)
+class Origin(NamedTuple):
+    """Whose file it was (a uid), and its permissions (as of chmod)."""
+
+    owner: int
+    permissions: int
+
+
+def read_tables(path: Path) -> tuple[dict[str, object], Origin]:
+    """The tables of a TOML file, and whose it is. Raises Unreadable."""
+    content, origin = _read(path)
     try:
         text = content.decode("utf-8-sig")  # COMPAT: editors that put a byte order mark in front of UTF-8.
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise Unreadable(f"line {line}: expected UTF-8, got the byte 0x{content[error.start]:02x}") from None
-    return parse_tables(text), permissions
+    return parse_tables(text), origin
 
 
 def parse_tables(text: str) -> dict[str, object]:
@@ -47,8 +55,8 @@ def parse_tables(text: str) -> dict[str, object]:
         raise Unreadable("a number or a date in it is out of all range") from None
 
 
-def _read(path: Path) -> tuple[bytes, int]:
-    """The bytes and the permissions of a regular file. Raises Unreadable."""
+def _read(path: Path) -> tuple[bytes, Origin]:
+    """The bytes of a regular file, and whose it is. Raises Unreadable."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         with open(descriptor, "rb") as file:
@@ -62,7 +70,7 @@ def _read(path: Path) -> tuple[bytes, int]:
         raise Unreadable("cannot be read: there is a NUL in its name") from None
     if len(content) > FILE_BYTES_MAX:
         raise Unreadable(f"expected at most {FILE_BYTES_MAX:_} bytes")
-    return content, stat.S_IMODE(status.st_mode)
+    return content, Origin(status.st_uid, stat.S_IMODE(status.st_mode))
 
 
 def _located(reason: str, text: str) -> str:

@@ -152,6 +152,11 @@ LIMITS = {
         256, 1_000_000, "What may wait until the disk has it: messages and other changes. Then messages are refused."
     ),
     "waiting_bytes_max": Range(1_048_576, 1_073_741_824, "The same in bytes, about."),
+    "journal_stuck_seconds_max": Range(
+        15,
+        3_600,
+        "How long the disk may keep everything waiting before systemd, if it watches, starts the server again.",
+    ),
     "connections_max": Range(1, 1_000_000, "The connections of this server."),
     "checkpoint_facts": Range(100, 1_000_000, "How often the state is written down: after so many events."),
     "voided_facts_max": Range(100, 1_000_000, "The refused messages that are remembered until history has lost them."),

@@ -40,7 +40,8 @@ ipc-chat serve --config ipc-chat.toml --check-config    # only look for mistakes
   not start. A setting that is not known is a mistake, too. Passwords are never shown.
 * **Reading it again**: `SIGHUP` (`kill -HUP`, `systemctl reload`), or `REHASH` of an operator. The file counts as a
   whole or not at all: with a mistake everything stays as it is, and the mistakes are told. Settings marked *restart*
-  are read at the start only; when one of them is different its name is told, and all others count at once.
+  are read at the start only; when one of them is different its name is told, and all others count at once. A file
+  that belongs to somebody else than before is refused, unless that is root or the server's user.
 * **Passwords**: keep the file from others with `chmod 640`. Operators have hashes there, which `ipc-chat password`
   makes.
 * **Numbers** can have `_` between their digits (`10_000`); their units stand in the names.

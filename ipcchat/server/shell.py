@@ -58,6 +58,7 @@ from ipcchat.core.retention import Retention
 from ipcchat.core.settings import Settings
 from ipcchat.server import logs
 from ipcchat.server.audit_log import AuditLog
+from ipcchat.server.clock import Clock
 from ipcchat.server.configuration import Configuration
 from ipcchat.server.connection import Connection
 from ipcchat.server.lane import Arrival
@@ -103,9 +104,12 @@ class Core(Protocol):
     def farewell(self, reason: str) -> list[Effect]: ...
 
 
+_clock = Clock()
+
+
 def moment() -> Moment:
     """Now, by both clocks."""
-    return Moment(int(time.time() * 1000), time.monotonic())
+    return Moment(int(time.time() * 1000), _clock(), _clock.paused)
 
 
 def log_failed_outcome(outcome: Outcome, error: Exception) -> None:
@@ -133,6 +137,7 @@ class Shell:
         self._half_closed: dict[Connection, float] = {}
         self._proposed: list[AnyFact] = []
         self._outstanding = 0
+        self._answered_at = 0.0
         self._since_checkpoint = 0
         self._retained = 0.0
         self._connection_number = 0
@@ -144,6 +149,11 @@ class Shell:
     def connection_count(self) -> int:
         """How many sockets are open, those that are being closed included."""
         return len(self._connections)
+
+    def journal_wait(self, now: float) -> float:
+        """How long the journal has owed us an outcome and given none, in seconds; `now` is monotonic. Any thread may
+        ask."""
+        return now - self._answered_at if self._outstanding else 0.0
 
     # The life of the server.
 
@@ -298,6 +308,7 @@ class Shell:
     def outcomes(self, batch: Sequence[Outcome]) -> None:
         """The journal did these: a turn."""
         now = moment()
+        self._answered_at = now.elapsed
         self._outstanding = max(0, self._outstanding - len(batch))
         for outcome in batch:
             try:
@@ -387,6 +398,8 @@ class Shell:
         """Journal what the turn proposed and hand over what it sent."""
         if self._proposed:
             proposed, self._proposed = self._proposed, []
+            if not self._outstanding:
+                self._answered_at = time.monotonic()  # It owed nothing until now.
             self._outstanding += len(proposed)
             try:
                 self._backend.append(proposed)

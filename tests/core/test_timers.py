@@ -52,3 +52,16 @@ def test_who_is_not_read_is_not_called_silent():
     net.pass_time(500)
     assert ann.paused
     assert not ann.closed
+
+
+def test_after_a_pause_of_the_server_the_silent_are_asked_before_they_are_closed(net):  # hostile input X03
+    ann, bob = net.join("ann", "#tea"), net.join("bob", "#tea")
+    ann.forget()
+    net.pass_time(10_000)
+    assert (ann.lines, ann.closed) == (["PING :test.net"], "")
+    ann.says("PONG test.net")
+    net.pass_time(59.75)
+    assert not bob.closed
+    net.pass_time(0.25)
+    assert bob.closed == "Ping timeout: 150 seconds"
+    assert not ann.closed

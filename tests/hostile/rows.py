@@ -204,6 +204,11 @@ ROWS = {
     ),
     "D07": ("two that copy the log at once", "only the writer does; readers cannot write"),
     "D08": ("a migration that is cut off", "the old journal or the new one, whole"),
+    "D09": (
+        "a backup made under load; one restored over what is newer",
+        "a beginning of the history, with all that was echoed before; nothing is ever put over a journal. There is one "
+        "node today: no positions of a cluster, no epochs",
+    ),
     "D10": ("a wall clock that jumps hours and years", "times never fall, order stays, nobody is disconnected"),
     "D11": (
         "syncs that take two to ten seconds",
@@ -211,8 +216,30 @@ ROWS = {
     ),
     "X01": ("SIGKILL while people talk", "nothing echoed is lost (tests/crash)"),
     "X02": ("SIGTERM with very many people", "a goodbye, exit code 0 within 5 seconds"),
+    "X03": (
+        "SIGSTOP, and SIGCONT after a while",
+        "a pause of the server is nobody's silence: who had to answer gets his time; all that was said is there once",
+    ),
+    "X04": ("256 MiB of memory and very many who do not read", "they are closed first, everybody else is served"),
     "X05": ("an exception in a handler", "that session ends, one log entry"),
+    "X06": (
+        "an event loop that stands",
+        "after 5 seconds the log has every thread's stack; systemd, if it watches, hears nothing and starts it again",
+    ),
+    "X07": (
+        "a journal that hangs",
+        "after 10 seconds an alarm; systemd hears nothing after 60, and nothing that was echoed is lost",
+    ),
+    "X08": (
+        "a broken, missing, unreadable configuration, or one of another user's; a thousand SIGHUPs",
+        "the old one stays, the log and the operator hear why; the newest counts in the end",
+    ),
     "X09": ("nobody reads the log", "the server goes on"),
+    "X10": (
+        "what a newer version wrote",
+        "a newer journal, or an entry of an unknown kind, is refused and left as it is. There is one node today: nodes "
+        "of two versions do not meet",
+    ),
 }
 
 LATER: dict[str, str] = {}

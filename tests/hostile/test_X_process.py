@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
+import socket
+import sys
 from pathlib import Path
+from typing import Any
 
 from tests.e2e.bystander import Bystander
 from tests.e2e.raw_client import Line, RawClient, history
 from tests.e2e.server_process import SERVER, ServerProcess
+from tests.e2e.waiting import SECONDS_MAX, until
 from tests.hostile.siege import ends_well
 
 
@@ -54,6 +60,115 @@ def test_X02_stopped_with_two_hundred_people(server: ServerProcess):
         assert (last.command, "stopping" in last.text) == ("ERROR", True)
         client.close()
     server.start()
+
+
+HASTY = """
+import signal, sys, threading
+from ipcchat.backend import sqlite_writer
+from ipcchat.cli.main import server_main
+from ipcchat.server import app, watchdog
+
+class HastyWatchdog(watchdog.Watchdog):
+    def __init__(self, loop, watched, stuck_seconds):
+        super().__init__(loop, watched, lambda: 2.0)
+        loop.add_signal_handler(signal.SIGUSR1, never.wait, 2.0)
+        loop.add_signal_handler(signal.SIGUSR2, stuck.set)
+
+def commit(self, facts, encoded):
+    if stuck.is_set():
+        never.wait()
+    return usual(self, facts, encoded)
+
+never, stuck = threading.Event(), threading.Event()
+watchdog.LOOK_SECONDS, watchdog.LATE_SECONDS, watchdog.SLOW_SECONDS = 0.1, 0.5, 1.0
+usual, sqlite_writer.Writer._commit = sqlite_writer.Writer._commit, commit
+app.Watchdog = HastyWatchdog
+sys.exit(server_main(sys.argv[1:]))
+"""
+"""A server whose watchdog is hasty, whose loop stands for two seconds after SIGUSR1, and whose journal's thread hangs
+with the next message after SIGUSR2."""
+
+
+def hasty(folder: Path, threads: int, *environment: str) -> ServerProcess:
+    """That server, with these variables."""
+    command = ("/usr/bin/env", *environment, sys.executable, "-c", HASTY)
+    return ServerProcess(folder, threads=threads, command=command)
+
+
+def logged(server: ServerProcess, text: str) -> list[dict[str, Any]]:
+    """The records with this text."""
+    records = (json.loads(line) for line in server.log.splitlines() if line.startswith("{"))
+    return [record for record in records if record["text"] == text]
+
+
+class Systemd:
+    """The service manager's socket: what it hears from a server that it watches, with WatchdogSec=1."""
+
+    def __init__(self, folder: Path) -> None:
+        path = str(folder / "notify")
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.sock.bind(path)
+        self.environment = (f"NOTIFY_SOCKET={path}", "WATCHDOG_USEC=1000000")
+
+    def hears(self, expected: str, seconds_max: float = SECONDS_MAX) -> bool:
+        """Whether this is the next that it hears, within that time; what comes is nothing else."""
+        self.sock.settimeout(seconds_max)
+        try:
+            heard = self.sock.recv(100).decode()
+        except TimeoutError:
+            return False
+        assert heard == expected
+        return True
+
+    def misses_it(self) -> bool:
+        """True when it did not hear WATCHDOG=1 for a whole WatchdogSec: it would end the server now."""
+        return not self.hears("WATCHDOG=1", 1.0)
+
+
+def test_X06_a_loop_that_stands_is_in_the_log_with_its_stacks_and_missed_by_systemd(tmp_path: Path, threads: int):
+    systemd = Systemd(tmp_path)
+    with systemd.sock, hasty(tmp_path, threads, *systemd.environment) as server:
+        assert systemd.hears("READY=1") and systemd.hears("WATCHDOG=1")
+        with RawClient(server.port).registers("ann").joins("#lobby") as ann:
+            ann.says("PRIVMSG #lobby :a secret of ours", "PING before")
+            ann.hears("PONG")
+            server.process.send_signal(signal.SIGUSR1)
+            until(systemd.misses_it, "a loop that systemd does not hear from")
+            found = until(lambda: logged(server, "the server has not answered for a while"), "the stacks in the log")
+            assert len(found) == 1 and found[0]["level"] == "error"
+            frames = found[0]["frames"]
+            assert frames[0] == "thread MainThread" and any(frame.endswith(" wait") for frame in frames[1:4])
+            assert {"thread journal", "thread ipcchat-watchdog"} < set(frames)
+            assert ann.answers_to("PING still")
+            again = until(lambda: logged(server, "the server answers again"), "that it answers again")
+            assert len(again) == 1 and 1.5 < again[0]["seconds"] < 10.0
+            assert systemd.hears("WATCHDOG=1")
+        assert all(line.isprintable() for line in server.log.splitlines())
+        assert "secret" not in server.log
+        assert server.terminate() == 0
+
+
+def test_X07_a_journal_that_hangs_is_an_alarm_and_systemd_may_start_the_server_again(tmp_path: Path, threads: int):
+    systemd = Systemd(tmp_path)
+    with systemd.sock, hasty(tmp_path, threads, *systemd.environment) as server:
+        assert systemd.hears("READY=1") and systemd.hears("WATCHDOG=1")
+        with (
+            RawClient(server.port).registers("ann", "echo-message") as ann,
+            RawClient(server.port).registers("cy") as cy,
+        ):
+            ann.joins("#lobby").says("PRIVMSG #lobby :kept")
+            ann.hears("PRIVMSG")
+            server.process.send_signal(signal.SIGUSR2)
+            ann.says("PRIVMSG #lobby :never confirmed")
+            until(lambda: logged(server, "the journal has not answered for a while"), "the alarm in the log")
+            until(systemd.misses_it, "a journal that makes systemd hear nothing")
+            assert cy.answers_to("PING x")  # What needs no disk is answered all the same.
+            assert not logged(server, "the server has not answered for a while")
+        server.kill()  # As systemd does.
+        server.start()
+        with RawClient(server.port).registers("bob", "message-tags batch draft/chathistory").joins("#lobby") as bob:
+            assert [line.params[-1] for line in everything(bob, "#lobby")] == ["kept"]
+        assert server.terminate() == 0
 
 
 def serves_without_a_log(server: ServerProcess) -> None:

@@ -23,7 +23,7 @@ from ipcchat.core.registry import COMMANDS
 from ipcchat.core.retention import Keep, Retention
 from ipcchat.core.settings import Gateway, Operator, Settings, Throttles
 from ipcchat.server.settings import Loaded, Mistake, default_folder, load, reload
-from ipcchat.server.settings_file import FILE_BYTES_MAX
+from ipcchat.server.settings_file import FILE_BYTES_MAX, Origin
 from ipcchat.server.settings_limits import FIXED_LIMITS
 from ipcchat.server.settings_reader import MISTAKES_MAX
 from ipcchat.server.settings_table import CORE, ROWS, SETTINGS
@@ -697,3 +697,27 @@ class TestTable:
         with pytest.raises(AttributeError):
             found.settings = Settings()  # type: ignore[misc]
         assert msgspec.structs.replace(found, listen=()).listen == ()
+
+
+class TestOwner:
+    """Hostile input X08: a file that somebody else put in the place of ours, read again."""
+
+    @pytest.mark.parametrize(("owner", "is_taken"), [(0, True), (1_001, True), (1_002, True), (1_003, False)])
+    def test_only_who_could_change_the_first_may_replace_it(self, monkeypatch, owner, is_taken):
+        def owned_by(uid):
+            monkeypatch.setattr("ipcchat.server.settings.read_tables", lambda path: ({}, Origin(uid, 0o600)))
+
+        monkeypatch.setattr("os.geteuid", lambda: 1_001)
+        owned_by(1_002)
+        first = load(FILE, {})
+        assert isinstance(first, Loaded)
+        owned_by(owner)
+        again = reload(first, FILE, {})
+        if is_taken:
+            assert isinstance(again, Loaded)
+        else:
+            assert isinstance(again, list)
+            assert [str(mistake) for mistake in again] == [
+                "ipc-chat.toml: it belongs to user 1003 now, who is neither root, nor the server's user, "
+                "nor whose it was: chown it"
+            ]

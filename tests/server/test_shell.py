@@ -192,3 +192,15 @@ async def test_core_hears_of_long_send_queues_and_may_fail_at_that(captured, mon
         shell.arrived([Arrival(link, congested=True)])
         assert link.session is None
     assert [record.fields["error"] for record in captured.records] == ["ZeroDivisionError"]
+
+
+async def test_how_long_the_journal_owes_an_answer():
+    core, backend = FakeCore(), UnkindBackend()
+    shell, _ = new_shell(core, backend)
+    assert shell.journal_wait(time.monotonic() + 100) == 0.0
+    backend.held = True
+    before = time.monotonic()
+    await shell.restore(await backend.open(), seconds_max=0.01)
+    assert 99.0 < shell.journal_wait(before + 100) <= 100.0
+    backend.release()
+    await until(lambda: shell.journal_wait(time.monotonic() + 100) == 0.0)

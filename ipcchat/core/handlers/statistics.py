@@ -38,8 +38,8 @@ class Report(msgspec.Struct, frozen=True):
 @command("STATS", spec=MODERN + "stats-message", cost=2.0)
 def stats(ctx: Context, query: str, server: str = "") -> None:
     """See statistics. STATS u: since when the server runs; p: the operators who are here; l: your own connection, for
-    operators all; for operators, m: how often each command was used, o: who may become one, and k: the bans of the
-    network; *: all that you may see."""
+    operators all; for operators, m: how often each command was used, o: who may become one, k: the bans of the
+    network, and t: the longest pause of the server; *: all that you may see."""
     check_server(ctx, server)
     letter = query[:1]
     if not letter:
@@ -61,10 +61,16 @@ def _tell(ctx: Context, report: Report) -> None:
 
 
 def _uptime(ctx: Context) -> None:
-    minutes, seconds = divmod(int(ctx.engine.now.ticks - ctx.engine.started.ticks), 60)
+    minutes, seconds = divmod(int(ctx.engine.now.elapsed - ctx.engine.started.elapsed), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     ctx.reply(numerics.RPL_STATSUPTIME, text=f"Server Up {days} days {hours}:{minutes:02}:{seconds:02}")
+
+
+def _pause(ctx: Context) -> None:
+    """It looks at its timers several times a second: a pause below one is as it should be."""
+    text = f"The longest pause between two looks at the timers: {ctx.engine.longest_pause:.2f} seconds"
+    ctx.reply(numerics.RPL_STATSDEBUG, text=text)
 
 
 def _commands(ctx: Context) -> None:
@@ -113,6 +119,7 @@ REPORTS = {
     "u": Report(_uptime),
     "m": Report(_commands, restricted=True),
     "p": Report(_operators_here),
+    "t": Report(_pause, restricted=True),
     "k": _BANS,
     "K": _BANS,
     "o": _ALLOWED,

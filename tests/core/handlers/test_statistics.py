@@ -32,7 +32,8 @@ def test_since_when_the_server_runs(net):
     ann = net.connect("ann")
     assert ann.says("STATS u") == [":test.net 242 ann :Server Up 0 days 0:00:00", end("u")]
     net.pass_time(93_784)
-    ann = net.connect("ann")
+    ann.says("PONG test.net")
+    ann.forget()
     assert ann.says("STATS uptime test.net")[0] == ":test.net 242 ann :Server Up 1 days 2:03:04"
 
 
@@ -53,6 +54,20 @@ def test_how_often_commands_were_used(net):
         ":test.net 212 ann STATS 1",
         ":test.net 212 ann USER 1",
         end("m"),
+    ]
+
+
+@pytest.mark.covers("STATS", "RPL_STATSDEBUG")
+def test_the_longest_pause_of_the_server(net):
+    ann = net.connect("ann")
+    assert ann.says("STATS t")[0] == DENIED
+    for seconds in (0.25, 7.5, 0.5):
+        net.pass_time(seconds)
+    ann.says("OPER op tea")
+    ann.forget()
+    assert ann.says("STATS t") == [
+        ":test.net 249 ann :The longest pause between two looks at the timers: 7.50 seconds",
+        end("t"),
     ]
 
 
