@@ -15,7 +15,7 @@ Specification: SQLite result codes (https://www.sqlite.org/rescode.html), WAL (h
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeGuard, cast
 
@@ -236,28 +236,37 @@ class Store:
 
     def is_due(self, *, idle: bool) -> bool:
         """There is something for `tend` to do."""
-        if self._wal.pages >= (WAL_PAGES_IDLE if idle else WAL_PAGES_MAX) or self._index.is_due(idle=idle):
-            return True
-        return idle and (self._index.is_unchained or self._index.recent.is_due or self._upkeep.is_due)
+        return self._next_work(idle=idle) is not None
 
     def tend(self, *, idle: bool) -> Tidied:
         """Copy the write-ahead log into the database, or else fill `history`, when there is much to do, or when there
         is time and it is worth it; or else, when there is time, make chains or take away what is not to be kept. One of
         them: the next commit waits. Returns what was taken away."""
+        work = self._next_work(idle=idle)
+        return (work() if work is not None else None) or Tidied()
+
+    def _next_work(self, *, idle: bool) -> Callable[[], Tidied | None] | None:
+        index = self._index
         if self._wal.pages >= (WAL_PAGES_IDLE if idle else WAL_PAGES_MAX):
-            _, pages, copied = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            self._wal.copied(pages, copied)
-        elif self._index.is_due(idle=idle):
-            self._index.fill()
-        elif idle and self._index.is_unchained:
-            self._index.chain()
-        elif idle and self._index.recent.is_due:
-            self._index.recent.step()
-        elif idle and self._upkeep.is_due:
-            self._index.fill()
-            self._index.chain()
-            return self._upkeep.step()
-        return Tidied()
+            return self._copy_log
+        if index.is_due(idle=idle):
+            return index.fill
+        if not idle:
+            return None
+        if index.is_unchained:
+            return index.chain
+        if index.recent.is_due:
+            return index.recent.step
+        return self._keep_up if self._upkeep.is_due else None
+
+    def _copy_log(self) -> None:
+        _, pages, copied = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        self._wal.copied(pages, copied)
+
+    def _keep_up(self) -> Tidied:
+        self._index.fill()
+        self._index.chain()
+        return self._upkeep.step()
 
     def close(self) -> None:
         """Fill `history`, copy the whole log into the database and let go. The readers must be closed already."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.backend.desk import Desk
 from tests.client.certificates import Authority
 
 
@@ -24,3 +25,16 @@ def trusted(tmp_path: Path) -> Iterator[Authority]:
     authority = Authority(tmp_path)
     with authority.trusted():
         yield authority
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with five messages, whose server does not run."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    desk = Desk(folder / "chat.db")
+    for number in range(5):
+        desk.say(f"message {number}", "#tea" if number % 2 else "#gin")
+    desk.settle()
+    desk.close()
+    return folder

@@ -16,7 +16,6 @@ from ipcchat.cli.main import main
 from ipcchat.core.effects import Audit, ReadAudit
 from ipcchat.server.audit_chain import Record, read_record, verify
 from ipcchat.server.audit_log import FILE_NAME, AuditLog
-from tests.backend.desk import Desk
 
 ME = getpass.getuser()
 
@@ -24,19 +23,6 @@ ME = getpass.getuser()
 @pytest.fixture(autouse=True)
 def no_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SUDO_USER", raising=False)
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A data folder with five messages, whose server does not run."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    desk = Desk(folder / "chat.db")
-    for number in range(5):
-        desk.say(f"message {number}", "#tea" if number % 2 else "#gin")
-    desk.settle()
-    desk.close()
-    return folder
 
 
 def records(folder: Path) -> list[Record]:

@@ -7,25 +7,8 @@ import json
 import sqlite3
 import sys
 from contextlib import closing
-from pathlib import Path
-
-import pytest
 
 from ipcchat.cli.main import main, server_main
-from tests.backend.desk import Desk
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A data folder with a few messages in it."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    desk = Desk(folder / "chat.db")
-    for number in range(5):
-        desk.say(f"message {number}", "#tea" if number % 2 else "#gin")
-    desk.settle()
-    desk.close()
-    return folder
 
 
 def test_a_whole_journal_is_called_whole(data, capsys):

@@ -6,32 +6,22 @@ import pytest
 
 from ipcchat.core import channel_access, facts
 from ipcchat.core.channel_settings import SETTINGS
-from tests.core.deeds import happened, is_logged_in
+from tests.core.deeds import happened
 from tests.core.net import Net, Talker
-
-CS = ":ChanServ!ChanServ@test.net"
+from tests.core.tea import CS, joined
+from tests.core.tea import chanserv as said
 
 
 @pytest.fixture
 def ann(net: Net) -> Talker:
     """The operator of #tea, logged in."""
-    talker = net.join("ann", "#tea")
-    is_logged_in(net, talker, "ann")
-    return talker
+    return joined(net, "ann")
 
 
 @pytest.fixture
 def bob(net: Net, ann: Talker) -> Talker:
     """Another member of #tea, logged in."""
-    talker = net.join("bob", "#tea")
-    is_logged_in(net, talker, "bob")
-    return talker
-
-
-def said(talker: Talker, command: str) -> list[str]:
-    """What ChanServ answers with NOTICEs."""
-    notice = f"{CS} NOTICE {talker.session.nick} :"
-    return [line.removeprefix(notice) for line in talker.asks(f"CS {command}") if line.startswith(notice)]
+    return joined(net, "bob")
 
 
 def test_the_founder_sets_what_is_no_mode(net, ann, bob):

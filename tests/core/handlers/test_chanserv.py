@@ -12,31 +12,21 @@ from ipcchat.core.limits import Limits
 from ipcchat.core.services import SERVICE_COMMANDS
 from tests.core.deeds import happened, is_logged_in, is_operator
 from tests.core.net import ALL_CAPS, Net, Talker
+from tests.core.tea import CS, joined
+from tests.core.tea import chanserv as said
 from tests.core.test_labels import LABEL, assert_one_response
-
-CS = ":ChanServ!ChanServ@test.net"
 
 
 @pytest.fixture
 def ann(net: Net) -> Talker:
     """The operator of #tea, logged in."""
-    talker = net.join("ann", "#tea")
-    is_logged_in(net, talker, "ann")
-    return talker
+    return joined(net, "ann")
 
 
 @pytest.fixture
 def bob(net: Net, ann: Talker) -> Talker:
     """Another member of #tea, logged in."""
-    talker = net.join("bob", "#tea")
-    is_logged_in(net, talker, "bob")
-    return talker
-
-
-def said(talker: Talker, command: str) -> list[str]:
-    """What ChanServ answers with NOTICEs."""
-    notice = f"{CS} NOTICE {talker.session.nick} :"
-    return [line.removeprefix(notice) for line in talker.asks(f"CS {command}") if line.startswith(notice)]
+    return joined(net, "bob")
 
 
 # Registering.
@@ -132,9 +122,9 @@ def test_every_command_has_one_response(net, name, journaled):  # IRCv3 labeled-
     ann.says("CS REGISTER #tea")
     bob = net.join("bob", "#tea")
     is_logged_in(net, bob, "bob")
-    for said in ("", "#tea", "#tea bob", "#tea ADD bob o", "#tea bob +h", "#tea DEL bob", "ACCEPT #tea", "#none"):
+    for words in ("", "#tea", "#tea bob", "#tea ADD bob o", "#tea bob +h", "#tea DEL bob", "ACCEPT #tea", "#none"):
         net.journal.failing = "" if journaled else "the disk is full"
-        for command in (f"CS {name} {said}", f"PRIVMSG ChanServ :{name} {said}"):
+        for command in (f"CS {name} {words}", f"PRIVMSG ChanServ :{name} {words}"):
             assert_one_response(ann.says(f"@label={LABEL} {command}"))
 
 

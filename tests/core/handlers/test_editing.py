@@ -11,21 +11,10 @@ from ipcchat.core.limits import Limits
 from ipcchat.core.settings import Settings
 from tests.core.deeds import comes, happened, has_account, is_logged_in
 from tests.core.net import ALL_CAPS, Net, Talker
+from tests.core.tea import BOB, last, says
 
 CAPS = f"{ALL_CAPS} draft/message-edit draft/multiline"
-ANN, BOB = ":ann!~ann@127.0.0.1", ":bob!~bob@127.0.0.1"
 KEY = "+ipc-chat/key=01JD3V5X4QZ8WQ2N6T0YB9K7HM"
-
-
-def last(net: Net) -> str:
-    """The msgid of what was journaled last."""
-    return net.engine.tagger.msgid(len(net.journal.entries))
-
-
-def says(talker: Talker, line: str) -> str:
-    """Say something; its msgid."""
-    talker.says(line)
-    return last(talker.node.net)
 
 
 def kept(net: Net) -> list[Posted]:

@@ -6,19 +6,10 @@ import pytest
 
 from ipcchat.backend.base import Boot
 from ipcchat.core.effects import Audit, Erase
-from ipcchat.core.settings import Operator, Settings
 from tests.core.net import Net
+from tests.core.operators import SETTINGS
 
 CAPS = "standard-replies"
-SETTINGS = Settings(
-    network="TestNet",
-    server_name="test.net",
-    motd=(),
-    operators={
-        "op": Operator(password_hash="hash of tea"),
-        "clerk": Operator(password_hash="hash of ink", privileges=("audit",)),
-    },
-)
 
 
 @pytest.fixture

@@ -5,20 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from ipcchat.core.settings import Operator, Settings
 from tests.core.deeds import has_account
 from tests.core.net import Net, Talker
+from tests.core.operators import SETTINGS
 
 CAPS = "standard-replies labeled-response batch"
-SETTINGS = Settings(
-    network="TestNet",
-    server_name="test.net",
-    motd=(),
-    operators={
-        "op": Operator(password_hash="hash of tea"),
-        "clerk": Operator(password_hash="hash of ink", privileges=("audit",)),
-    },
-)
 
 
 @pytest.fixture
