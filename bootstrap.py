@@ -28,6 +28,8 @@ EX_UNAVAILABLE = 69  # sysexits.h: something that is needed is missing
 REQUIREMENTS = {"runtime": "requirements.txt", "dev": "requirements-dev.txt"}
 DURATIONS = {"runtime": "about 10 s", "dev": "about 30 s"}
 SATISFIES = {"runtime": ("runtime",), "dev": ("dev", "runtime")}
+# Who has these has all requirements: one of the first and the one that came last.
+MODULES = ("msgspec", "textual")
 
 
 class SetUpError(Exception):
@@ -196,7 +198,7 @@ def require_python(version: Tuple[int, int, int] = sys.version_info[:3]) -> None
 
 def has_requirements() -> bool:
     """Whether this interpreter can run the program as it is."""
-    return importlib.util.find_spec("msgspec") is not None
+    return all(importlib.util.find_spec(name) is not None for name in MODULES)
 
 
 def interpreter_for(kind: str) -> str:

@@ -77,9 +77,10 @@ class Contender(ABC):
             finally:
                 stop(server)
 
-    def start(self, folder: Path) -> Running:
-        """Starts the server and waits until it is ready. Raises BenchError with the end of its log."""
-        port = free_port()
+    def start(self, folder: Path, port: int = 0) -> Running:
+        """Starts the server, on a free port when none is named, and waits until it is ready. Raises BenchError with the
+        end of its log."""
+        port = port or free_port()
         command = self.command(folder, port)
         log = folder / "log"
         with log.open("wb") as file:
@@ -184,14 +185,16 @@ INSPIRCD_CONF = """\
 
 @dataclass(frozen=True)
 class InspIRCd(Contender):
-    """InspIRCd 3: C++, one thread, everything in memory."""
+    """InspIRCd 3: C++, one thread, everything in memory. `modules` are loaded beside what it always has."""
 
     name: str = "InspIRCd"
+    modules: tuple[str, ...] = ()
 
     def command(self, folder: Path, port: int) -> list[str]:
         binary = program("inspircd")
         config = folder / "inspircd.conf"
-        config.write_text(INSPIRCD_CONF.format(port=port, folder=folder))
+        modules = "".join(f'<module name="{module}">\n' for module in self.modules)
+        config.write_text(INSPIRCD_CONF.format(port=port, folder=folder) + modules)
         as_root = ["--runasroot"] if os.geteuid() == 0 else []
         return [binary, *as_root, "--nofork", "--nopid", "--nolog", "--config", str(config)]
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs import answers
+from docs import answers, dashboard, metrics_table, terminal_tables
 from ipcchat.core import manual
 from ipcchat.server import settings_reference
 from tests.hostile import rows
@@ -31,6 +31,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/capabilities.md": manual.capabilities_page,
     "docs/permissions.md": manual.permissions_page,
     "docs/settings.md": settings_reference.reference,
+    "docs/terminal.md": terminal_tables.page,
+    "docs/metrics.md": metrics_table.page,
+    "docs/grafana.json": dashboard.dashboard,
     "docs/hostile-input.md": rows.page,
     "examples/ipc-chat.toml": settings_reference.example,
 }

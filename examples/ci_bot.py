@@ -2,7 +2,7 @@
 
     IPCCHAT_PASSWORD=... python -m examples.ci_bot irc://localhost ci-bot
 
-It needs an account (`/register` in the line client). The server keeps its place: killed and started again, it goes on
+It needs an account (`/register` in the client). The server keeps its place: killed and started again, it goes on
 with the first message that it has not worked on.
 """
 

@@ -1,4 +1,4 @@
-"""IPC Chat: a chat server, a line client and a Python library that speak IRC with IRCv3.
+"""IPC Chat: a chat server, a terminal client and a Python library that speak IRC with IRCv3.
 
 The library in one example:
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         NotDelivered,
         TimedOut,
         Untrusted,
+        UploadFailed,
     )
     from ipcchat.client.events import (
         AccountChanged,
@@ -114,6 +115,7 @@ _ERRORS = (
     "NotDelivered",
     "TimedOut",
     "Untrusted",
+    "UploadFailed",
 )
 _EVENTS = (
     "AccountChanged",
@@ -253,6 +255,7 @@ __all__ = [
     "TopicChanged",
     "Typing",
     "Untrusted",
+    "UploadFailed",
     "Wallops",
     "WhoEntry",
     "Whois",

@@ -6,6 +6,7 @@ The installers are played by small scripts, so that nothing here needs a network
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
 import re
 import shutil
@@ -113,6 +114,14 @@ class TestEnvironment:
         machine.environment.set_up("runtime")
         assert len(machine.installs()) == 1
         assert "requirements changed" in capsys.readouterr().err
+
+    def test_who_has_only_the_requirements_of_an_older_version_lacks_some(self, monkeypatch):
+        """Such as an interpreter of somebody's own, from before the terminal client."""
+        assert bootstrap.has_requirements()
+        for missing in bootstrap.MODULES:
+            with monkeypatch.context() as patch:
+                patch.setattr(importlib.util, "find_spec", lambda name, missing=missing: None if name == missing else 1)
+                assert not bootstrap.has_requirements()
 
     def test_a_half_made_environment_is_repaired(self, machine):
         (machine.root / ".venv" / "bin").mkdir(parents=True)

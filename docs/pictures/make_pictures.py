@@ -1,10 +1,10 @@
-"""Makes docs/pictures/session.svg: a real server and real clients in real terminals, photographed.
+"""Makes the pictures of the documentation: a real server and real clients in real terminals, photographed.
 
-    python -m docs.pictures.make_pictures            writes the picture
-    python -m docs.pictures.make_pictures FILE.svg   writes it there
+    python -m docs.pictures.make_pictures            writes them here
+    python -m docs.pictures.make_pictures FOLDER     writes them there
 
-Needs the development requirements, tmux and irssi, and port 6667 of this machine for ten seconds, because the picture
-shows the commands that people type. Everything runs with an empty HOME; nothing is left behind.
+Needs the development requirements, tmux and irssi, and port 6667 of this machine for half a minute, because the
+pictures show the commands that people type. Everything runs with an empty HOME; nothing is left behind.
 """
 
 from __future__ import annotations
@@ -14,38 +14,22 @@ import socket
 import sys
 from pathlib import Path
 
+from textual.color import Color
+
+from docs.pictures.conversation import Conversation
 from docs.pictures.terminal_svg import Terminal, picture
-from tests.e2e.tmux import Tmux, Window
+from ipcchat.tui.themes import DARK, LIGHT
+from tests.e2e.tmux import Tmux
 from tests.e2e.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
-PICTURE = Path(__file__).with_name("session.svg")
+FOLDER = Path(__file__).parent
 PORT = 6667
-COLUMNS, WIDE_COLUMNS = 56, 115
-DESCRIPTION = (
-    "Five terminals: a server, two people in the line client, one in irssi, and a script that posts a build result. "
-    "All see the same conversation."
-)
-
-
-class Photographed:
-    """A terminal with a shell that will be in the picture: its first `rows` rows, and `hidden` ones below."""
-
-    def __init__(
-        self, tmux: Tmux, name: str, title: str, rows: int, *, columns: int = COLUMNS, hidden: int = 0
-    ) -> None:
-        self.title, self.rows, self.columns = title, rows, columns
-        self.window: Window = tmux.opens(name, "/bin/sh", columns=columns, rows=rows + hidden)
-        self.window.shows("$")
-
-    def terminal(self) -> Terminal:
-        """What it shows now."""
-        return Terminal(self.title, self.columns, self.rows, self.window.coloured_screen)
 
 
 def main(arguments: list[str]) -> int:
-    """Write the picture; returns the exit code."""
-    place = Path(arguments[0]) if arguments else PICTURE
+    """Write the pictures; returns the exit code."""
+    folder = Path(arguments[0]).resolve() if arguments else FOLDER
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", PORT)) == 0:
             print(f"make_pictures: port {PORT} is in use; stop what listens there", file=sys.stderr)
@@ -53,75 +37,102 @@ def main(arguments: list[str]) -> int:
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     os.chdir(ROOT)
     with Tmux() as tmux:
-        columns = session(tmux)
-    place.write_text(picture(columns, DESCRIPTION), encoding="utf-8")
+        for name, (bands, description) in session(tmux).items():
+            (folder / f"{name}.svg").write_text(picture(bands, description), encoding="utf-8")
     return 0
 
 
-def session(tmux: Tmux) -> list[list[Terminal]]:
-    """The conversation; returns what the terminals show at its end."""
-    server = Photographed(tmux, "server", "the server", 4, columns=WIDE_COLUMNS, hidden=1)
-    ann, bob = Photographed(tmux, "ann", "ann", 16), Photographed(tmux, "bob", "bob", 16)
-    mia, script = Photographed(tmux, "mia", "mia, in irssi", 9), Photographed(tmux, "script", "scripts", 9)
-    come(server, ann, bob, mia)
-    talk(ann.window, bob.window, mia.window, script.window)
-    bands = [[server.terminal()], [ann.terminal(), bob.terminal()], [mia.terminal()]]
-    script.window.types("python client.py tail '#lobby' | grep build")
-    prompt_is_back(script)
-    bands[-1].append(script.terminal())
-    leave(server, ann, bob, mia)
-    return bands
+def session(tmux: Tmux) -> dict[str, tuple[list[list[Terminal]], str]]:
+    """The conversation; returns the pictures of it, by their names: bands of terminals and what is to be seen."""
+    people = Conversation(tmux)
+    people.come()
+    people.talk()
+    taken = {"session": (everybody(people), SESSION)}
+    for name, arrange, description in ALONE:
+        taken[name] = ([[arrange(people)]], description)
+    people.leave()
+    return taken
 
 
-def come(server: Photographed, ann: Photographed, bob: Photographed, mia: Photographed) -> None:
-    """Everybody starts their program."""
-    server.window.types("python server.py")
-    server.window.shows("channel #lobby")
-    ann.window.types("python client.py")
-    ann.window.shows("Your name")
-    ann.window.types("ann")
-    ann.window.shows("1 here")
-    bob.window.types("python client.py --nick bob")
-    ann.window.shows("bob joined")
-    mia.window.types("irssi -c localhost -n mia")
-    mia.window.shows("Mode change [+i] for user mia")
-    mia.window.types("/join #lobby")
-    ann.window.shows("mia joined")
+SESSION = (
+    "Four terminals: ann in the full-screen client, mia in irssi, a script that posts a build result, and the server. "
+    "All see the same conversation."
+)
 
 
-def talk(ann: Window, bob: Window, mia: Window, script: Window) -> None:
-    """One line after the other, each seen by the others before the next."""
-    everybody = (ann, bob, mia)
-    say(ann, "morning! the coffee is ready", everybody)
-    say(bob, "on my way. is the build done?", everybody)
-    say(mia, "two minutes", everybody)
-    script.types("echo 'build 42 is green' |")
-    script.types("python client.py send '#lobby' --nick buildbot")
-    for window in everybody:
-        window.shows("build 42 is green")
-    ann.shows("buildbot left")
-    say(bob, "ann: bring cups, we celebrate", everybody)
+def everybody(people: Conversation) -> list[list[Terminal]]:
+    """Ann's screen, and below it the others."""
+    people.script.window.types("python client.py tail '#ops'")
+    people.script.window.shows("<buildbot> 42 is on")
+    people.script.prompt_is_back()
+    ann = people.ann.terminal(DARK.background)
+    return [[ann], [people.mia.terminal(), people.script.terminal()], [people.server.terminal()]]
 
 
-def say(speaker: Window, text: str, everybody: tuple[Window, ...]) -> None:
-    """Type a line, and wait until it is on every screen."""
-    speaker.types(text)
-    for window in everybody:
-        window.shows(text)
+def message(people: Conversation) -> Terminal:
+    """A message is selected; the status line says what can be done to it."""
+    people.selects(people.bob.window, 2)
+    return taken_and_closed(people, "r reply")
 
 
-def leave(server: Photographed, *people: Photographed) -> None:
-    """Everybody goes, the server last."""
-    for person in people:
-        person.window.types("/quit")
-        prompt_is_back(person)
-    server.window.presses("C-c")
-    prompt_is_back(server)
+def switcher(people: Conversation) -> Terminal:
+    """Where one can go."""
+    people.bob.window.presses("C-k")
+    people.bob.window.shows("go to a channel")
+    people.bob.window.types("op", enter=False)
+    people.bob.window.shows("write to op")
+    return taken_and_closed(people, "write to op")
 
 
-def prompt_is_back(place: Photographed) -> None:
-    """Wait until the shell asks for the next command."""
-    until(lambda: place.window.screen.rstrip().endswith("\n$"), f"the prompt of {place.title}")
+def search(people: Conversation) -> Terminal:
+    """What was found."""
+    people.bob.window.presses("C-f")
+    people.bob.window.shows("in:#lobby")
+    people.bob.window.presses("C-u")
+    people.bob.window.types("build", enter=False)
+    people.bob.window.shows("Enter jumps there")
+    people.bob.window.shows("build 42 is green")
+    return taken_and_closed(people, "Enter jumps there")
+
+
+def keys(people: Conversation) -> Terminal:
+    """The help."""
+    people.bob.window.presses("F1")
+    people.bob.window.shows("Ctrl+G")
+    return taken_and_closed(people, "Ctrl+G")
+
+
+def taken_and_closed(people: Conversation, mark: str) -> Terminal:
+    """What Bob's terminal shows, before he closes what lies over the conversation and has this mark."""
+    terminal = people.bob.terminal(DARK.background)
+    people.bob.window.presses("Escape")
+    until(lambda: mark not in people.bob.window.screen, f"the end of {mark}")
+    return terminal
+
+
+def light(people: Conversation) -> Terminal:
+    """The light theme."""
+    people.bob.window.types(f"/theme {LIGHT.name}")
+    ground = ";".join(map(str, Color.parse(LIGHT.background or "").rgb))
+    until(lambda: ground in people.bob.window.coloured_screen, "the light theme")
+    return people.bob.terminal(LIGHT.background)
+
+
+def sixteen(people: Conversation) -> Terminal:
+    """A terminal with 16 colours."""
+    people.eve.window.types("python client.py --nick eve")
+    people.eve.window.shows("bring cups")
+    return people.eve.terminal()
+
+
+ALONE = (
+    ("message", message, "The terminal client with one message selected: the keys for it stand in the status line."),
+    ("switcher", switcher, "The switcher of the terminal client: places that fit a few letters."),
+    ("search", search, "The search of the terminal client: messages that have a word."),
+    ("help", keys, "The help of the terminal client: its keys by subject."),
+    ("light", light, "The terminal client with its light theme."),
+    ("sixteen", sixteen, "The terminal client in the terminal's own 16 colours."),
+)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from ipcchat.backend.counts import JournalCounts
 from ipcchat.core.effects import HistoryAnswer, PastQuery, Recall, Targets, TargetsAnswer
 from ipcchat.core.facts import AnyFact, Entry
 from ipcchat.core.outcomes import Boot, Failed, Outcome, Repeated
@@ -44,7 +45,10 @@ class Follower(Protocol):
 
 
 class Backend(Protocol):
-    """A journal with its projection. Life: open, follow, then append and queries, close (which may be called twice)."""
+    """A journal with its projection. Life: open, follow, then append and queries, close (which may be called twice).
+    `counts` is what it counts about itself."""
+
+    counts: JournalCounts
 
     async def open(self) -> Boot:
         """Open or create the journal. Raises BackendError when it is in use, damaged or from a newer version."""

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from ipcchat.backend.base import BackendError, Follower
+from ipcchat.backend.counts import JournalCounts
 from ipcchat.backend.journal_id import new_journal_id
 from ipcchat.backend.memory_past import MemoryPast
 from ipcchat.backend.ordering import Order
@@ -33,6 +34,7 @@ class MemoryBackend:
     """A Backend that keeps the last `entries_max` entries of all targets together."""
 
     def __init__(self, entries_max: int = ENTRIES_MAX) -> None:
+        self.counts = JournalCounts()
         self._entries_max = entries_max
         self._order = Order()
         self._entries: list[Entry] = []
@@ -56,6 +58,7 @@ class MemoryBackend:
         """Order these facts; the outcomes come in the next turn. Raises BackendError when the journal is not open."""
         loop = self._running()
         placed = self._order.place(facts, self._known, self._voided)
+        self.counts.facts += placed.seq - self._order.seq
         self._order.adopt(placed)
         for outcome in placed.outcomes:
             if isinstance(outcome, Entry):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ipcchat.backend.base import BackendError, Follower
+from ipcchat.backend.counts import JournalCounts
 from ipcchat.backend.search_index import SearchIndex
 from ipcchat.backend.sqlite_history import QUERY_SECONDS, Readers
 from ipcchat.backend.sqlite_place import Watch
@@ -45,6 +46,7 @@ class SqliteBackend:
         query_seconds: float = QUERY_SECONDS,
     ) -> None:
         """`connection` is the writer's kind of connection (tests have unkind ones); `query_seconds` bounds a query."""
+        self.counts = JournalCounts()
         self._path = path
         self._connection = connection
         self._readers = Readers(path, query_seconds)
@@ -63,7 +65,7 @@ class SqliteBackend:
         if self._writer is not None:
             raise BackendError("this journal was opened before; make a new SqliteBackend")
         post = asyncio.get_running_loop().call_soon_threadsafe
-        self._writer = Writer(self._path, self, post, self._close_readers, self._connection)
+        self._writer = Writer(self._path, self, post, self._close_readers, self.counts, self._connection)
         self._writer.start()
         try:
             boot = await asyncio.shield(asyncio.wrap_future(self._writer.opened))

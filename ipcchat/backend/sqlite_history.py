@@ -1,8 +1,9 @@
 """Reading history from the journal's file, on threads and connections of their own.
 
 Rules:
-1. A query takes at most QUERY_SECONDS (for each thousand things that it may give), then it fails: history is never
-   worth a stalled thread.
+1. A query is at most QUERY_SECONDS of work (for each thousand things that it may give), and WAIT_FACTOR of that with
+   all waiting, for the disk and for a processor that others keep busy. Then it fails: history is never worth a stalled
+   thread.
 2. A query walks `history` as far as that goes, and of `journal` only the few thousand rows after it; a time becomes a
    sequence by binary search: `at` never falls along `seq`.
 3. Every statement gives one row: Python's global lock is given up and taken again for each, slow beside a busy core.
@@ -58,7 +59,10 @@ from ipcchat.core.effects import (
 from ipcchat.core.facts import Entry, Posted
 
 QUERY_SECONDS: Final = 0.25
-"""A page of history takes under a millisecond; a quarter of a second means that something is wrong."""
+"""A page of history is under a millisecond of work; a quarter of a second means that something is wrong."""
+
+WAIT_FACTOR: Final = 10
+"""How many times longer than its work a query may take."""
 
 THINGS_PER_PERIOD: Final = 1_000
 """A query that may give more than that has QUERY_SECONDS for each so many."""
@@ -160,11 +164,11 @@ class Readers(ReaderPool):
         try:
             self.require_open()
             connection = self.connection("journal", lambda: connect_reader(self._path))
-            self.limit(connection, time.monotonic() + seconds)
+            self.limit(connection, time.monotonic() + seconds * WAIT_FACTOR, seconds)
             return read(connection)
         except sqlite3.Error as error:
             late = getattr(error, "sqlite_errorname", "") == "SQLITE_INTERRUPT" and not self.is_closed
-            reason = f"it took longer than {seconds:g} s" if late else str(error)
+            reason = f"it is more than {seconds:g} s of work, or the machine is busy" if late else str(error)
             raise BackendError(f"history cannot be read now: {reason}; try again") from error
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from math import inf
 from typing import Final, TypeVar
 
 from ipcchat.backend.base import BackendError
@@ -52,9 +53,15 @@ class ReaderPool:
         self._connections.append(connection)
         return connection
 
-    def limit(self, connection: sqlite3.Connection, deadline: float) -> None:
-        """Let what is read there fail after that time (monotonic seconds), and at the end."""
-        connection.set_progress_handler(lambda: self.is_closed or time.monotonic() > deadline, PROGRESS_STEPS)
+    def limit(self, connection: sqlite3.Connection, deadline: float, work: float = inf) -> None:
+        """Let what this thread reads there fail after that time (monotonic seconds), after so many seconds of work of
+        the processor, and at the end."""
+        done = time.thread_time() + work
+
+        def is_over() -> bool:
+            return self.is_closed or time.monotonic() > deadline or time.thread_time() > done
+
+        connection.set_progress_handler(is_over, PROGRESS_STEPS)
 
     def interrupt(self) -> None:
         """Make all that is read fail now, what runs and what waits."""

@@ -15,6 +15,7 @@ Specification: SQLite result codes (https://www.sqlite.org/rescode.html), WAL (h
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Sequence, Set
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeGuard, cast
@@ -22,6 +23,7 @@ from typing import Any, Final, NamedTuple, TypeGuard, cast
 import msgspec
 
 from ipcchat.backend.base import BackendError
+from ipcchat.backend.counts import JournalCounts
 from ipcchat.backend.memory_past import place_of
 from ipcchat.backend.ordering import Order
 from ipcchat.backend.sqlite_index import CHAIN_SEQS_AT_CLOSE, Index
@@ -100,8 +102,9 @@ class Written(NamedTuple):
 class Store:
     """The writing side of one open journal. All methods raise sqlite3.Error; `refusal` says what it means."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, counts: JournalCounts | None = None) -> None:
         self._connection = connection
+        self._counts = counts or JournalCounts()
         self._ceiling = 0
         self._unwritten: dict[bytes, Entry] = {}
         self._rows: list[object] = []
@@ -184,6 +187,8 @@ class Store:
         """Forget in idle moments what these rules do not keep at that time (Unix ms)."""
         self._upkeep.retain(rules, now)
         self._index.recent.sweep(now)
+        oldest = self._connection.execute("SELECT at FROM journal ORDER BY seq LIMIT 1").fetchone()
+        self._counts.oldest_at = oldest[0] if oldest else None
 
     def checkpoint(self, seq: int, state: bytes) -> None:
         """Keep the shared state after `seq` with the next commit, which has everything given before."""
@@ -205,19 +210,25 @@ class Store:
     def commit(self, rows: Sequence[object], seq: int, *, last: bool = False) -> Written:
         """Make `rows` and what waits durable; `seq` is the last place given. Returns what of that was no row.
 
-        With `last` no further places are reserved: the journal is about to be closed.
+        With `last` no further places are reserved: the journal is about to be closed. After a refused commit it writes
+        in any case, so that what it says of the disk is true.
         """
         rows = [*self._rows, *rows]
         ceiling = seq if last else seq + CEILING_STEP
         many = len(rows) > ROWS_MAX * _COLUMNS or len(self._recalls) >= (RECALLS_MAX if rows else 1)
         written = Written([], [], 0)
-        if many or last or self._has_changes or seq + CEILING_STEP // 2 > self._ceiling:
+        began = time.perf_counter()
+        whole = many or last or self._has_changes or seq + CEILING_STEP // 2 > self._ceiling
+        if whole or self._counts.refusal:
             self._transaction(rows, ceiling)
             self._ceiling = ceiling
             written = Written(self._voids, self._hides, len(self._recalls))
             self._voids, self._hides, self._recalls, self._erasures, self._state = [], [], [], [], None
         elif rows:
             self._insert(rows)
+        else:
+            return written
+        self._counts.committed(len(rows) // _COLUMNS, time.perf_counter() - began)
         self._rows = []
         self._unwritten.clear()
         self._wal.grew(len(rows) // _COLUMNS)

@@ -6,7 +6,8 @@ Rules:
 3. Passing and fleeting facts before the first kept one get their outcomes at once, the others with the commit they wait
    behind.
 4. What does not ask for a commit is written with one that comes, or IDLE_SECONDS later.
-5. The thread sleeps without a timer when there is nothing to write, and never ends without saying why.
+5. The thread sleeps without a timer when there is nothing to write, and never ends without saying why. After a commit
+   that the disk refused it tries again every IDLE_SECONDS, so that it knows when the disk takes something.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from typing import Final, Protocol
 import msgspec
 
 from ipcchat.backend.base import BackendError
+from ipcchat.backend.counts import JournalCounts
 from ipcchat.backend.ordering import Order, Placed
 from ipcchat.backend.sqlite_log import LongLog
 from ipcchat.backend.sqlite_place import Place
@@ -100,6 +102,7 @@ class Writer:
         listener: Listener,
         post: Callable[..., object],
         close_readers: Callable[[], None],
+        counts: JournalCounts,
         kind: type[sqlite3.Connection] = sqlite3.Connection,
     ) -> None:
         """`post(function, *arguments)` calls a function on the loop's thread; `kind` is the connection's."""
@@ -109,6 +112,7 @@ class Writer:
         self._listener = listener
         self._post = post
         self._close_readers = close_readers
+        self._counts = counts
         self._kind = kind
         self._jobs: SimpleQueue[_Job] = SimpleQueue()
         self._order = Order()
@@ -157,7 +161,7 @@ class Writer:
 
     def _open(self) -> Boot:
         connection = open_journal(self._path, self._kind)
-        self._store = Store(connection)
+        self._store = Store(connection, self._counts)
         try:
             boot, self._order = self._store.boot()
         except BaseException:
@@ -244,7 +248,9 @@ class Writer:
         try:
             placed = self._commit(facts, encoded)
         except sqlite3.Error as error:
-            placed = self._place(facts, refusal(error))
+            reason = refusal(error)
+            self._counts.refused(reason)
+            placed = self._place(facts, reason)
             self._store.later(placed.outcomes, encoded)
         self._finish(placed)
 
@@ -285,13 +291,16 @@ class Writer:
             self.place.require()
             self._written(self._store.commit((), self._order.seq))
         except sqlite3.Error as error:
-            _log.warning("the journal keeps passing facts in memory: %s", refusal(error))
+            reason = refusal(error)
+            self._counts.refused(reason)
+            if self._store.waits:
+                _log.warning("the journal keeps passing facts in memory: %s", reason)
             self._due = time.monotonic() + IDLE_SECONDS
 
     def _spare(self, *, idle: bool) -> None:
         """Between two jobs: what is due is written, the log is kept short and history is indexed."""
         now = time.monotonic()
-        if not self._store.waits:
+        if not self._store.waits and not self._counts.refusal:
             self._due = None
         elif self._due is None:
             self._due = now + IDLE_SECONDS

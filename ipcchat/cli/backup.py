@@ -11,10 +11,10 @@ from ipcchat.cli import exits
 SUMMARY = "write everything that the server keeps into one file"
 DESCRIPTION = """\
 Write a backup of the data folder into FILE: the journal, the secret, the audit
-log, and the certificate that was made here. The server may be running: what was
-acknowledged before the start is in the backup. It is verified before it gets
-its name. It has what people said in private and the server's secrets: keep it
-where only you can read it."""
+log, the certificate that was made here, and the files that people uploaded. The
+server may be running: what was acknowledged before the start is in the backup.
+It is verified before it gets its name. It has what people said in private and
+the server's secrets: keep it where only you can read it."""
 EPILOG = """\
 examples:
   {prog} /backups/chat-2026-01-02.tar

@@ -30,7 +30,12 @@ Runner = Callable[[argparse.Namespace], Coroutine[object, object, int]]
 
 def address_of(options: argparse.Namespace) -> Address:
     """The server's address, see rule 2. Raises AddressError."""
-    if named := server_of(options):
+    return address_for(server_of(options))
+
+
+def address_for(named: str) -> Address:
+    """The address of a server that was named, else of this machine's, see rule 2. Raises AddressError."""
+    if named:
         return parse_address(named)
     port = parse_address(DEFAULT_SERVER)
     sockets = (path for path in client_sockets(os.environ) if os.path.exists(path))
@@ -65,10 +70,10 @@ def run_client(runner: Runner, options: argparse.Namespace) -> int:
             try:
                 return asyncio.run(runner(options))
             except Untrusted as error:
-                from ipcchat.cli.trusting import explained, overcome
+                from ipcchat.cli.trusting import overcome, why_not
 
                 if not overcome(error):
-                    return complain(explained(error), exits.NOT_PERMITTED)
+                    return complain(why_not(error), exits.NOT_PERMITTED)
     except ChatError as error:
         return complain(error, code_of(error))
 

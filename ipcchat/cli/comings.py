@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ipcchat.cli.phrases import because, several
 from ipcchat.client import events
 from ipcchat.client.events import Event
 from ipcchat.client.text import printable
+from ipcchat.dialogue.phrases import because, several
 
 # So short that nobody waits for it, so long that a burst is one line.
 HOLD_SECONDS = 0.3

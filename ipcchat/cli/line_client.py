@@ -15,28 +15,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ipcchat.cli import exits
-from ipcchat.cli.channel_commands import ROWS_SHOWN_MAX, here, topic_setting
 from ipcchat.cli.comings import HOLD_SECONDS, Comings
-from ipcchat.cli.command_table import is_channel
-from ipcchat.cli.commands import COMMANDS, obey
-from ipcchat.cli.phrases import several
+from ipcchat.cli.plain_screen import PlainScreen
 from ipcchat.cli.render import ChatLines
 from ipcchat.cli.style import Style
-from ipcchat.cli.terminal import Interrupted, PlainScreen, Screen
 from ipcchat.cli.unread import Unread
 from ipcchat.client import events
 from ipcchat.client.chat import Chat
 from ipcchat.client.errors import ChatError
 from ipcchat.client.receipt import Receipt
 from ipcchat.client.text import printable
+from ipcchat.dialogue.channel_commands import ROWS_SHOWN_MAX, here, topic_setting
+from ipcchat.dialogue.command_table import is_channel
+from ipcchat.dialogue.commands import obey
+from ipcchat.dialogue.phrases import several
+from ipcchat.server.entries import chat_program
 from ipcchat.wire.casemap import fold
 
 PAST_LINES = 20
 UNCONFIRMED_MAX = 64
-SPEAKERS_MAX = 1_000
 SHOWN_MAX = 5_000
 ANSWERABLE_MAX = 1_000
 LAST_WORDS_SECONDS = 1.0
+LEAVE_HINT = "press Ctrl-C again to leave"
 
 
 class LineClient:
@@ -45,11 +46,11 @@ class LineClient:
     def __init__(self, chat: Chat, style: Style, *, shows_own: bool = True) -> None:
         self.chat = chat
         self.current = next(iter(chat.channels), "")
+        self.program = chat_program()
         self.lines = ChatLines(style, lambda: self.chat.nick, lambda: self.current, self.is_near)
-        self.screen: Screen = PlainScreen()
+        self.screen = PlainScreen()
         self._shows_own = shows_own
         self._shown: dict[str, None] = {}
-        self._speakers: dict[str, None] = {}
         self._said: deque[events.Message] = deque(maxlen=ANSWERABLE_MAX)
         self._unread = Unread(chat)
         self._comings = Comings(lambda: self.current)
@@ -59,29 +60,8 @@ class LineClient:
         self._room_to_send = asyncio.Semaphore(UNCONFIRMED_MAX)
         self._confirming: set[asyncio.Task[None]] = set()
         self._leaving = asyncio.Event()
-
-    # For the screen.
-
-    def prompt(self) -> str:
-        """What stands before the input line."""
-        state = "" if self.chat.connected else ", offline"
-        return self.lines.style.dim(f"[{printable(self.current) or 'no channel'}{state}]") + " "
-
-    def complete(self, word: str, at_start: bool) -> list[str]:
-        """What a word may become: commands, channels, or people, those who spoke last first."""
-        if at_start and word.startswith("/"):
-            return [f"/{name} " for name in COMMANDS if name.startswith(word[1:].lower())]
-        if word.startswith("#"):
-            return [f"{name} " for name in self.chat.channels if name.lower().startswith(word.lower())]
-        room = self.chat.channels.get(self.current)
-        people = [
-            name
-            for name in (room.members if room is not None else filter(None, [self.current]))
-            if name.lower().startswith(word.lower()) and name != self.chat.nick
-        ]
-        rank = {name: place for place, name in enumerate(reversed(self._speakers))}
-        people.sort(key=lambda name: (rank.get(name, len(rank)), name.lower()))
-        return [name + (": " if at_start else " ") for name in people] if word or not at_start else []
+        self._interrupted = False
+        self._exit_code = exits.OK
 
     # For the commands.
 
@@ -94,7 +74,6 @@ class LineClient:
         """Typed text goes to this channel or person from now on."""
         self.current = target
         self._say_where()
-        self.screen.refresh()
 
     def last_of(self, nick: str) -> events.Message | None:
         """The last message of somebody in the place that is looked at."""
@@ -103,7 +82,7 @@ class LineClient:
             (each for each in reversed(self._said) if (fold(each.place), fold(each.nick)) == (place, author)), None
         )
 
-    def show_past(self, messages: Sequence[events.Message]) -> None:
+    def show_past(self, title: str, messages: Sequence[events.Message]) -> None:
         """Show messages as they were said, also those that were shown before."""
         self.tell_comings()
         for line in (line for message in messages for line in self.lines.message(message)):
@@ -144,7 +123,6 @@ class LineClient:
             self.tell(f"you are in {printable(name)}")
         else:
             await self.introduce(name)
-        self.screen.refresh()
 
     async def _join(self, channel: str, key: str) -> str:
         """Join a channel; the name of the one we are in then."""
@@ -165,6 +143,18 @@ class LineClient:
         """End the program."""
         self._leaving.set()
 
+    def interrupt(self) -> None:
+        """Ctrl-C: give up the secret that is asked for; without one, the second time in a row, leave."""
+        if self.screen.give_up():
+            return
+        if self._interrupted:
+            self._exit_code = exits.INTERRUPTED
+            self.leave()
+        else:
+            self._interrupted = True
+            self.screen.show("")  # The terminal has written ^C without ending the row.
+            self.tell(LEAVE_HINT)
+
     # How it goes.
 
     async def run(self, remarks: Sequence[str] = ()) -> int:
@@ -178,7 +168,9 @@ class LineClient:
         try:
             await asyncio.wait([hear, read, leave], return_when=asyncio.FIRST_COMPLETED)
             await self._part_with(hear)
-            return exit_code(read)
+            if read.done():
+                read.result()
+            return self._exit_code
         finally:
             for task in (hear, read, leave):
                 task.cancel()
@@ -249,8 +241,6 @@ class LineClient:
                     self._look_elsewhere()
                 case events.Edited() | events.Redacted():
                     self._correct(event)
-                case events.Connected() | events.Disconnected() | events.CaughtUp() | events.ChannelRenamed():
-                    self.screen.refresh()
         self.tell_comings()
 
     def _correct(self, event: events.Edited | events.Redacted) -> None:
@@ -281,14 +271,12 @@ class LineClient:
                     self._entered = self._entered - {fold(old)} | {fold(new)}
                 if old == self.current:
                     self.current = new
-                    self.screen.refresh()
 
     def _look_elsewhere(self) -> None:
         """We are out of a channel: say where typed text goes now."""
         if is_channel(self, self.current) and self.current not in self.chat.channels:
             self.current = next(iter(self.chat.channels), "")
         self._say_where()
-        self.screen.refresh()
 
     def _say_where(self) -> None:
         """Where typed text goes."""
@@ -323,8 +311,6 @@ class LineClient:
         if message.msgid in self._shown:
             return False
         remember(self._shown, message.msgid, SHOWN_MAX)
-        self._speakers.pop(message.nick, None)
-        remember(self._speakers, message.nick, SPEAKERS_MAX)
         self._said.append(message)
         self._unread.shown(message)
         return True
@@ -344,6 +330,7 @@ class LineClient:
     async def _read(self) -> None:
         """Take what is typed."""
         async for line in self.screen.inputs():
+            self._interrupted = False
             if line.startswith("/") and not line.startswith("//") and "\n" not in line:
                 await obey(self, line)
             else:
@@ -386,14 +373,3 @@ def greeting(chat: Chat) -> list[str]:
     if protection.expired is not None:
         lines.append(f"it has expired on {protection.expired:%Y-%m-%d}; whoever runs the server should make a new one")
     return lines
-
-
-def exit_code(reading: asyncio.Task[None]) -> int:
-    """How the person left. Raises what ended the reading when that was an error."""
-    if not reading.done():
-        return exits.OK
-    try:
-        reading.result()
-    except Interrupted:
-        return exits.INTERRUPTED
-    return exits.OK

@@ -6,6 +6,7 @@ Rules:
 2. Only the module of a command is imported, and what it runs only when it runs.
 3. Ctrl-C that reaches this place ends with exit code 130 and without a traceback, and so does a reader of our output
    who has gone, with 141.
+4. An address of a server where a command could stand means: chat there; `tui` is another name of chat.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ SERVER_COMMANDS: dict[str, ModuleType] = {
     "import": import_,
 }
 CLIENT_COMMANDS: dict[str, ModuleType] = {"chat": chat, "send": send, "tail": tail, "search": search, "trust": trust}
+CHAT_ALIAS = "tui"
 
 DESCRIPTION = "A chat server and its clients. People and programs talk; nothing said is lost."
 EPILOG = """\
@@ -83,7 +85,7 @@ CLIENT_DESCRIPTION = "Talk in a chat room. Without a command: chat."
 CLIENT_EPILOG = """\
 examples:
   client.py --nick ann                join #lobby on this machine
-  client.py --server irc://chat.example:6667/#tea
+  client.py irc://chat.example:6667/#tea
   echo "build 42 is green" | client.py send '#ops'
   client.py tail '#ops' --follow | grep deploy
 
@@ -97,7 +99,7 @@ exit codes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `ipc-chat` with `argv` (default: the process's arguments) and return the exit code."""
-    return run(main_parser(), argv)
+    return run(main_parser(), with_chat(argv))
 
 
 def server_main(argv: Sequence[str] | None = None) -> int:
@@ -107,7 +109,7 @@ def server_main(argv: Sequence[str] | None = None) -> int:
 
 def client_main(argv: Sequence[str] | None = None) -> int:
     """Run `client.py`: chat, send, tail, search or trust; chat when none is given."""
-    return run(client_parser(), argv)
+    return run(client_parser(), with_chat(argv))
 
 
 def main_parser() -> argparse.ArgumentParser:
@@ -128,9 +130,23 @@ def server_parser() -> argparse.ArgumentParser:
 def client_parser() -> argparse.ArgumentParser:
     """The parser of `client.py`, whose options are those of chat until a command is named."""
     parser = Parser(prog="client.py", description=CLIENT_DESCRIPTION, epilog=CLIENT_EPILOG)
-    command_parser(parser, chat)
+    parser.set_defaults(run=chat.run, address="")
+    chat.add_options(parser)
     add_commands(parser, CLIENT_COMMANDS)
     return parser
+
+
+def with_chat(argv: Sequence[str] | None) -> list[str]:
+    """The arguments with the command that rule 4 means."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    for place, word in enumerate(words):
+        is_value = place > 0 and words[place - 1].startswith("--") and words[place - 1] != "--plain"
+        if word.startswith("-") or is_value:
+            continue
+        if word == CHAT_ALIAS:
+            return [*words[:place], "chat", *words[place + 1 :]]
+        return [*words[:place], "chat", *words[place:]] if "://" in word else words
+    return words
 
 
 def add_commands(parser: Parser, commands: dict[str, ModuleType]) -> None:
@@ -140,7 +156,12 @@ def add_commands(parser: Parser, commands: dict[str, ModuleType]) -> None:
     for name, module in commands.items():
         prog = f"{parser.prog} {name}"
         command_parser(
-            choices.add_parser(name, help=module.SUMMARY, description=module.DESCRIPTION, epilog=epilog(module, prog)),
+            choices.add_parser(
+                name,
+                help=module.SUMMARY,
+                description=module.DESCRIPTION,
+                epilog=epilog(module, prog),
+            ),
             module,
         )
 

@@ -28,12 +28,17 @@ class Parser(argparse.ArgumentParser):
         kwargs.setdefault("allow_abbrev", False)
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.command_names: Sequence[str] = ()
+        self.words = ""
+        """The positional argument that takes words also from behind an option, where argparse takes none."""
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """Nothing is left over: what a command does not know is a mistake in its usage, not in the whole program's."""
         options, unknown = super().parse_known_args(args, namespace)
+        if self.words and not any(word.startswith("-") for word in unknown):
+            setattr(options, self.words, [*getattr(options, self.words), *unknown])
+            unknown = []
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
         return options, unknown
@@ -80,7 +85,7 @@ def add_login_options(group: argparse._ArgumentGroup) -> None:
             "--account",
             "NAME",
             "log in to this account (default: $IPCCHAT_ACCOUNT, else none); the password is "
-            "$IPCCHAT_PASSWORD, else that of --password-command, else you are asked",
+            "$IPCCHAT_PASSWORD, else that of --password-command, else that of your keyring, else you are asked",
         ),
         ("--password-command", "COMMAND", "a command that prints the password (default: $IPCCHAT_PASSWORD_COMMAND)"),
         (

@@ -1,4 +1,5 @@
-"""Where a client's passwords come from: the environment, a command, or a terminal without echo. Never from arguments.
+"""Where a client's passwords come from: the environment, a command, a keyring, or a terminal without echo. Never from
+arguments.
 
 Rules:
 1. $IPCCHAT_PASSWORD is the account's where there is one, else the server's; $IPCCHAT_SERVER_PASSWORD is the server's.
@@ -15,8 +16,10 @@ import subprocess
 import sys
 import warnings
 
-from ipcchat.cli.parsing import given
+from ipcchat.cli.keyrings import kept
+from ipcchat.cli.parsing import DEFAULT_SERVER, given, server_of
 from ipcchat.client.errors import ChatError
+from ipcchat.client.urls import parse_address
 
 COMMAND_SECONDS = 120.0
 
@@ -33,6 +36,8 @@ def account_password(options: argparse.Namespace) -> str:
         return printed_by(command)
     if given(options, "certificate") or given(options, "server").startswith("unix:"):
         return ""
+    if password := kept(account, parse_address(server_of(options) or DEFAULT_SERVER).host):
+        return password
     if sys.stdin is not None and sys.stdin.isatty():
         return asked(f"Password of {account}: ")
     raise ChatError(f"the password of {account} is missing: set IPCCHAT_PASSWORD, or name a --password-command")
@@ -44,11 +49,21 @@ def server_password(options: argparse.Namespace) -> str:
     return of_server or ("" if given(options, "account") else os.environ.get("IPCCHAT_PASSWORD", ""))
 
 
-def printed_by(command: str) -> str:
-    """The first line that a command prints; it runs without a shell. Raises ChatError."""
+def printed_by(command: str, *, unseen: bool = False) -> str:
+    """The first line that a command prints; it runs without a shell, and where it is to be `unseen` without a terminal
+    to ask or to complain on. Raises ChatError."""
+    other = subprocess.DEVNULL if unseen else None
     try:
         words = shlex.split(command)
-        done = subprocess.run(words, stdout=subprocess.PIPE, timeout=COMMAND_SECONDS, check=False)
+        done = subprocess.run(
+            words,
+            stdin=other,
+            stdout=subprocess.PIPE,
+            stderr=other,
+            start_new_session=unseen,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
     except ValueError as error:
         raise ChatError(f"--password-command cannot be read: {error}") from None
     except (OSError, IndexError) as error:

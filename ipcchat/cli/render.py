@@ -10,17 +10,17 @@ Rules:
 from __future__ import annotations
 
 import json
-import re
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
-from ipcchat.cli.happenings import HAPPENINGS
-from ipcchat.cli.phrases import start_of
 from ipcchat.cli.style import Style, clock
 from ipcchat.client.events import Edited, Event, Message, Redacted
 from ipcchat.client.text import printable
+from ipcchat.dialogue.happenings import HAPPENINGS
+from ipcchat.dialogue.nicks import mentions
+from ipcchat.dialogue.phrases import moment, start_of
 
 MENTION = 33
 EDITED = " (edited)"
@@ -165,6 +165,10 @@ class ChatLines:
         """The channel's name behind what happened there, unless it is the one we look at."""
         return "" if channel is None or channel == self._current() else f" {printable(channel)}"
 
+    def when(self, time: datetime) -> str:
+        """When something was done, in brackets: no line of ours has a time but those of messages."""
+        return f" ({moment(time)})"
+
     def quotation(self, msgid: str) -> str:
         """The beginning of a message we have shown, with its author; "" when we have not."""
         nick, text = self._seen.get(msgid, ("", ""))
@@ -204,8 +208,3 @@ def keep(entries: OrderedDict[str, Value], name: str, value: Value, entries_max:
         entries[name] = value
         if len(entries) > entries_max:
             entries.popitem(last=False)
-
-
-def mentions(text: str, nick: str) -> bool:
-    """Whether a text has our nick in it as a word of its own."""
-    return re.search(rf"(?<![\w-]){re.escape(nick)}(?![\w-])", text, re.IGNORECASE) is not None

@@ -4,30 +4,49 @@ Rules:
 1. The oldest message on its way is waited for when WINDOW of them are; order is kept.
 2. A refused message is reported and does not stop the others; the exit code remembers it.
 3. A server that stays away for STALLED_SECONDS is given up.
+4. A file that comes by standard input is gathered on disk first: a server wants to know how long it is.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
+import sys
+import tempfile
 from collections import deque
 
 from ipcchat.cli import exits
 from ipcchat.cli.client_run import chat_for, complain
 from ipcchat.cli.standard_input import read_lines
 from ipcchat.client.chat import Chat
-from ipcchat.client.errors import NotDelivered, TimedOut
+from ipcchat.client.errors import NotDelivered, TimedOut, UploadFailed
 from ipcchat.client.receipt import Receipt
 
 WINDOW = 64
 STALLED_SECONDS = 120.0
+STANDARD_INPUT = "-"
 
 
 async def send(options: argparse.Namespace) -> int:
     """Connect, send what there is, wait for the confirmations."""
     channels = [options.target] if options.target[:1] in ("#", "&") else []
     async with chat_for(options, channels) as chat:
-        return await Sending(chat, options.target, "notice" if options.notice else "message").all_of(options.text)
+        words = [*options.text, await upload(chat, options.file, options.file_name)] if options.file else options.text
+        return await Sending(chat, options.target, "notice" if options.notice else "message").all_of(words)
+
+
+async def upload(chat: Chat, path: str, name: str) -> str:
+    """Upload a file; its URL. Raises ChatError."""
+    if path != STANDARD_INPUT:
+        return await chat.upload(path, name=name)
+    with tempfile.NamedTemporaryFile(prefix="ipc-chat-") as gathered:
+        try:
+            await asyncio.to_thread(shutil.copyfileobj, sys.stdin.buffer, gathered)
+            await asyncio.to_thread(gathered.flush)
+        except OSError as error:
+            raise UploadFailed(f"standard input cannot be kept in {gathered.name}: {error.strerror}") from None
+        return await chat.upload(gathered.name, name=name)
 
 
 class Sending:

@@ -58,8 +58,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--listen",
         metavar="URL",
         action="append",
-        help="where to listen: irc://HOST:PORT, ircs://HOST:PORT (TLS), plain://HOST:PORT or unix:///PATH; may be "
-        "repeated, port 0 picks a free one (default: irc://127.0.0.1:6667 and a Unix socket)",
+        help="where to listen: irc://HOST:PORT, ircs://HOST:PORT (TLS), http://HOST:PORT and https://HOST:PORT (for "
+        "browsers), plain://HOST:PORT or unix:///PATH; may be repeated, port 0 picks a free one (default: "
+        "irc://127.0.0.1:6667, http://127.0.0.1:8080 and a Unix socket)",
     )
     place = parser.add_mutually_exclusive_group()
     place.add_argument(

@@ -13,9 +13,8 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from typing import TextIO
-from zlib import crc32
 
-from ipcchat.wire.casemap import fold
+from ipcchat.dialogue.nicks import colour_number
 
 NICK_COLOURS = (31, 32, 33, 35, 36, 91, 94, 95)
 RESET = "\x1b[0m"
@@ -28,7 +27,7 @@ def wants_colours(stream: TextIO, plain: bool) -> bool:
 
 def nick_colour(nick: str) -> int:
     """The SGR number of a nick's colour."""
-    return NICK_COLOURS[crc32(fold(nick).encode("utf-8", "replace")) % len(NICK_COLOURS)]
+    return NICK_COLOURS[colour_number(nick, len(NICK_COLOURS))]
 
 
 def clock(time: datetime) -> str:

@@ -1,15 +1,11 @@
-"""Deciding whether a server's certificate is to be known: what a person is shown and asked, what a program is told.
+"""Deciding on lines of a terminal whether a server's certificate is to be known; what is said is in `dialogue.trust`.
 
-Rules:
-1. Only a certificate that is in order but for its signer is asked about; one that is for another host, has expired or
-   is not the known one is refused, and what to do is said.
-2. Without a terminal nothing is asked: the answer is no, with the command by which a person says yes.
+Rule: without a terminal nothing is asked: the answer is no, with the command by which a person says yes.
 """
 
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 
 from ipcchat.cli import exits
@@ -20,6 +16,7 @@ from ipcchat.client.fingerprints import parse_fingerprint
 from ipcchat.client.known_servers import KnownServers
 from ipcchat.client.text import printable
 from ipcchat.client.urls import Address, parse_address
+from ipcchat.dialogue.trust import COMPARE, advised, explained, know
 from ipcchat.server.entries import client_program
 
 QUESTION = "Trust it from now on? [y/N] "
@@ -60,7 +57,7 @@ def overcome(error: Untrusted) -> bool:
     print(printable(str(error)), file=sys.stderr)
     if not confirmed(error.place, error.fingerprint, ""):
         return False
-    KnownServers().set_pin(error.place, error.fingerprint)
+    know(error)
     return True
 
 
@@ -69,11 +66,12 @@ def confirmed(place: str, fingerprint: str, known: str) -> bool:
     if known == fingerprint:
         return True
     if not on_terminal():
-        raise ChatError(f"{place} shows {fingerprint}; nobody is there to confirm it. {advice(place, fingerprint)}")
+        advice = advised(place, fingerprint, client_program())
+        raise ChatError(f"{place} shows {fingerprint}; nobody is there to confirm it. {advice}")
     print(f"Its fingerprint is\n\n  {fingerprint}\n", file=sys.stderr)
     if known:
         print(f"and not the one that was known for {place} until now:\n\n  {known}\n", file=sys.stderr)
-    print("Compare it with the one that the server shows when it starts.", file=sys.stderr)
+    print(COMPARE, file=sys.stderr)
     try:
         return input(QUESTION).strip().lower() in ("y", "yes")
     except EOFError:
@@ -81,21 +79,9 @@ def confirmed(place: str, fingerprint: str, known: str) -> bool:
         return False
 
 
-def explained(error: Untrusted) -> str:
-    """Why there is no connection, and what to type when all is well; short for who has just seen it and said no."""
-    if error.stranger and on_terminal():
-        return f"not connected. {advice(error.place, error.fingerprint)}"
-    if error.stranger:
-        return f"{error}. Its fingerprint is {error.fingerprint}. {advice(error.place, error.fingerprint)}"
-    if error.known:
-        return f"{error}. {advice(error.place, error.fingerprint)}"
-    return str(error)
-
-
-def advice(place: str, fingerprint: str) -> str:
-    """The command to type."""
-    command = f"{client_program()} trust ircs://{shlex.quote(place)} {fingerprint}"
-    return f"If whoever runs the server confirms it, type: {command}"
+def why_not(error: Untrusted) -> str:
+    """Why there is no connection, and what to type when all is well."""
+    return explained(error, client_program(), was_asked=error.stranger and on_terminal())
 
 
 def on_terminal() -> bool:

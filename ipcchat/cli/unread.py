@@ -13,20 +13,18 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 
 from ipcchat.cli.render import keep
 from ipcchat.client.chat import Chat
 from ipcchat.client.errors import ChatError
 from ipcchat.client.events import Message
 from ipcchat.client.past_calls import READ_MARKER, HistoryTarget
+from ipcchat.dialogue.past_commands import latest_targets
 from ipcchat.wire.casemap import fold
 
 PLACES_MAX = 1_000
 # Each place costs one or two questions when the program starts.
 LOOKED_AT_MAX = 20
-# From the end of time to its beginning: the targets where something was said last (draft/chathistory).
-NEVER, BEGINNING = datetime(9999, 12, 31, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Unread:
@@ -90,8 +88,3 @@ class Unread:
         if marker is not None and row.latest <= marker:
             return False
         return any(not message.mine for message in await self._chat.history(row.name, 1))
-
-
-async def latest_targets(chat: Chat, limit: int) -> list[HistoryTarget]:
-    """Where something was said last, the latest first. Raises ChatError."""
-    return (await chat.targets(limit, after=NEVER, before=BEGINNING))[::-1]

@@ -1,4 +1,4 @@
-"""The client library: what the line client, the command line, bots and scripts talk through.
+"""The client library: what the terminal client, the command line, bots and scripts talk through.
 
 Rules:
 1. It knows only `wire`; nothing of the server's code is imported.
@@ -42,7 +42,9 @@ Reading order:
     dialing       from an address to a connection that may be used
     running       the task, the events, commands and their answers
     results       answers as values
-    saying, past_calls, channel_calls, people_calls, account_calls
+    file_host     where files go, and what is said there by HTTP
+    uploading     one file on its way
+    saying, past_calls, channel_calls, people_calls, account_calls, file_calls
                   the methods of a Chat
     subscription  what a program must not miss, whatever happens to it
     chat          the public class Chat

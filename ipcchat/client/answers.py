@@ -24,8 +24,9 @@ REFUSALS = frozenset({"716"}) | {
     code for code, numeric in NUMERICS.items() if numeric.name.startswith("ERR_") and code not in HARMLESS
 }
 STANDARD_REPLIES = ("FAIL", "WARN", "NOTE")
-# Commands that a server answers by a line of the same name (sasl-3.1, draft/account-registration, draft/read-marker).
-ANSWERED_BY_NAME = ("AUTHENTICATE", "REGISTER", "VERIFY", "MARKREAD")
+# Commands that a server answers by a line of the same name (sasl-3.1, draft/account-registration, draft/read-marker,
+# draft/authtoken).
+ANSWERED_BY_NAME = ("AUTHENTICATE", "REGISTER", "VERIFY", "MARKREAD", "TOKEN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ SHAPES: dict[str, Shape] = {
     "VERIFY": shape("900 920", "VERIFY"),
     "HELP": shape("704 705 706"),
     "MARKREAD": shape("MARKREAD"),
+    "TOKEN": shape("TOKEN"),
 }
 
 

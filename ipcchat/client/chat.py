@@ -5,8 +5,8 @@
         async for event in chat:                          # until close(); lost connections are repaired meanwhile
             ...
 
-Its methods stand in seven files: `running` (connecting, hearing, any command), `saying`, `past_calls`, `subscription`,
-`channel_calls`, `people_calls` and `account_calls`. The rules are those of `running`.
+Its methods stand in eight files: `running` (connecting, hearing, any command), `saying`, `past_calls`, `subscription`,
+`channel_calls`, `people_calls`, `account_calls` and `file_calls`. The rules are those of `running`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ipcchat.client.account_calls import AccountCalls
 from ipcchat.client.channel_calls import ChannelCalls
 from ipcchat.client.dialing import Dialer
 from ipcchat.client.errors import ChatError
+from ipcchat.client.file_calls import FileCalls
 from ipcchat.client.people_calls import PeopleCalls
 from ipcchat.client.registration import Identity
 from ipcchat.client.running import CONNECT_SECONDS
@@ -30,7 +31,7 @@ from ipcchat.client.urls import Address, parse_address
 LOBBY = "#lobby"
 
 
-class Chat(Saying, Subscribing, ChannelCalls, PeopleCalls, AccountCalls):
+class Chat(Saying, Subscribing, ChannelCalls, PeopleCalls, AccountCalls, FileCalls):
     """A connection to a chat server that repairs itself. Made by `connect`; see the module for the rules."""
 
 
@@ -49,6 +50,7 @@ def connect(
     certificate: str = "",
     playback: bool = False,
     reconnect: bool = True,
+    insist: bool = True,
     connect_seconds: float = CONNECT_SECONDS,
 ) -> Chat:
     """A Chat for `async with`, which connects, registers as `nick` and joins `channels`.
@@ -64,6 +66,8 @@ def connect(
     With `playback` what was missed has joins, topics and reactions too, not only messages, on servers that keep them.
     Entering the block tries for `connect_seconds`; with `reconnect` a connection that is lost later is repaired for as
     long as the Chat is open.
+
+    Without `insist` a channel that cannot be joined is no error: see `Chat.refused_channels`.
 
     Raises AddressError or another ChatError at once, and on entering the block ConnectFailed (no server, or it refused
     us; LoginFailed, Untrusted) or CommandRefused (a channel cannot be joined).
@@ -81,7 +85,15 @@ def connect(
         credentials=credentials,
     )
     dialer = Dialer(place, pin=pin, certificate=certificate)
-    return Chat(place, identity, wanted, reconnect=reconnect, connect_seconds=connect_seconds, dialer=dialer)
+    return Chat(
+        place,
+        identity,
+        wanted,
+        reconnect=reconnect,
+        insist=insist,
+        connect_seconds=connect_seconds,
+        dialer=dialer,
+    )
 
 
 def credentials_for(address: Address, account: str, password: str, certificate: str) -> Credentials | None:

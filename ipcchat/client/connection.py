@@ -88,6 +88,11 @@ class Connection:
         if data and not self._writer.is_closing():
             self._writer.write(data)
 
+    async def drain(self, seconds: float) -> None:
+        """Wait until the other side has taken most of what was written. Raises OSError (TimeoutError)."""
+        async with asyncio.timeout(seconds):
+            await self._writer.drain()
+
     @property
     def is_choked(self) -> bool:
         """Whether the other side has not taken what was written for so long that it never will."""

@@ -6,8 +6,7 @@ Inputs are `opened`, `received`, `lost`, `tick` and what the program wants (`pos
 Rules:
 1. Posts wait until all channels have caught up; then those that were not confirmed go again first, with their old keys.
 2. Everything asked gets an Outcome: the answer, a refusal, or TimedOut when the connection was lost before it.
-3. A server that is silent for SILENT_SECONDS is pinged; PONG_SECONDS later the connection is given up. The same when
-   nothing that was asked has been answered for ANSWER_SECONDS.
+3. A server that seems to be gone is pinged and given up, see `liveness`; also when the program doubts (`doubt`).
 4. What we told the server about ourselves (away, who is monitored) is told again to the next connection.
 5. A nick that was ours and is taken after a reconnect (by our own ghost, mostly) is tried again until it is ours.
 6. A login that fails ends it, but for one that has succeeded before with the same password: then the server may be
@@ -34,9 +33,10 @@ from ipcchat.client.errors import (
 )
 from ipcchat.client.events import Event
 from ipcchat.client.hearing import hear_text, is_text, time_of
+from ipcchat.client.liveness import Liveness, Moment
 from ipcchat.client.multiline import Line
 from ipcchat.client.outbox import LINE_BYTES_MAX, POSTS_MAX, Deed, Outbox, Post
-from ipcchat.client.presence import Answered, Moment, Presence
+from ipcchat.client.presence import Answered, Presence
 from ipcchat.client.protection import IN_THE_CLEAR, Protection
 from ipcchat.client.registration import Identity, Turned, Welcome
 from ipcchat.client.sasl import Credentials
@@ -44,9 +44,6 @@ from ipcchat.client.session import Beginning, Heard, Session, Upgrade
 from ipcchat.client.standing import Standing
 from ipcchat.wire.message import Message, WireError, format_message
 
-SILENT_SECONDS = 60.0
-PONG_SECONDS = 30.0
-ANSWER_SECONDS = 60.0
 REGISTRATION_SECONDS = 30.0
 REGAIN_SECONDS = 5.0
 LOGIN_TRIES_MAX = 5
@@ -105,8 +102,8 @@ class Conversation:
         self._expected: dict[int, Expectation] = {}
         self._queued: dict[int, Message] = {}
         self._taken: list[Event | Outcome] = []
-        self._opened_at = self._heard_at = self._answered_at = 0.0
-        self._pinged = False
+        self._opened_at = 0.0
+        self._liveness = Liveness()
         self._regain_at: float | None = None
 
     @property
@@ -120,8 +117,8 @@ class Conversation:
         """There is a connection."""
         self.session = Session(replace(self._identity, nick=self.nick), protection)
         self.problem, self.deliberate, self.upgrade_port = "", False, None
-        self._pinged = False
-        self._opened_at = self._heard_at = self._answered_at = moment.ticks
+        self._opened_at = moment.ticks
+        self._liveness.opened(moment)
         self.session.begin()
 
     def received(self, data: bytes, moment: Moment) -> None:
@@ -129,7 +126,7 @@ class Conversation:
         session = self.session
         if session is None:
             return
-        self._heard_at, self._pinged = moment.ticks, False
+        self._liveness.heard(moment)
         self._take_in(session, session.receive(data, moment.wall), moment)
         self.problem = session.broken or self.problem
         self._send_posts()
@@ -166,11 +163,18 @@ class Conversation:
             if moment.ticks - self._opened_at > REGISTRATION_SECONDS:
                 self.problem = f"the server did not finish the registration within {REGISTRATION_SECONDS:.0f} seconds"
             return
-        self._watch(session, moment)
+        if self._liveness.asks(moment):
+            session.tell("PING", "alive")
+        self.problem = self._liveness.verdict(moment, session.unanswered) or self.problem
         self.presence.tick(moment)
         if self._regain_at is not None and moment.ticks >= self._regain_at:
             self._regain_at = moment.ticks + REGAIN_SECONDS
             self._ask(Message("NICK", [self.nick]), lambda lines, moment: None)
+
+    def doubt(self, moment: Moment) -> None:
+        """The server may be gone: ask it now, and give it up when it says nothing soon."""
+        if self.session is not None and self.session.registered and self._liveness.doubted(moment):
+            self.session.tell("PING", "alive")
 
     def data_to_send(self) -> bytes:
         """What is to be written now."""
@@ -260,6 +264,11 @@ class Conversation:
         """The real name we want from now on, on later connections too."""
         self._identity = replace(self._identity, realname=realname)
 
+    @property
+    def credentials(self) -> Credentials | None:
+        """Who we log in as; None for nobody."""
+        return self._identity.credentials
+
     def log_in(self, credentials: Credentials) -> None:
         """Who we are from now on, on later connections too: this login has succeeded."""
         self._identity = replace(self._identity, credentials=credentials)
@@ -336,7 +345,7 @@ class Conversation:
         again = self._connections > 1
         view = session.view
         self.view_session = session
-        self._answered_at = moment.ticks
+        self._liveness.answered(moment)
         self._emit(events.Connected(time=moment.wall, nick=view.nick, again=again))
         if not view.is_me(self.nick) and self._held_nick == self.nick:
             view.former_nick = self._held_nick
@@ -352,7 +361,7 @@ class Conversation:
 
     def _answer(self, ticket: int, lines: list[Message], moment: Moment) -> None:
         """An answer came to a post, a request or an ask of our own."""
-        self._answered_at = moment.ticks
+        self._liveness.answered(moment)
         expectation = self._expected.pop(ticket, None)
         if expectation is not None:
             expectation.answered(lines, moment)
@@ -422,19 +431,6 @@ class Conversation:
         if not self.session.echoes:
             self._emit(event)
         return event
-
-    def _watch(self, session: Session, moment: Moment) -> None:
-        """Notice a dead connection."""
-        silent = moment.ticks - self._heard_at
-        if silent > SILENT_SECONDS + PONG_SECONDS:
-            self.problem = f"the server is silent for {silent:.0f} seconds"
-        elif silent > SILENT_SECONDS and not self._pinged:
-            self._pinged = True
-            session.tell("PING", "alive")
-        if session.unanswered == 0:
-            self._answered_at = moment.ticks
-        elif moment.ticks - self._answered_at > ANSWER_SECONDS:
-            self.problem = f"the server has answered nothing for {ANSWER_SECONDS:.0f} seconds"
 
 
 def refuse_too_long(message: Message) -> None:

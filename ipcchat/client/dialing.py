@@ -63,6 +63,16 @@ class Dialer:
         self._settled = True
         return connection
 
+    async def open_beside(self, place: Address, chat: Protection) -> Connection:
+        """Connect to another place that a chat's server named, by the same rules: by TLS it must have the certificate
+        that is known for it, or the chat's own where that is pinned and the host is the same, else one that this
+        machine trusts. Our certificate is not shown there. Raises OSError, Untrusted, ChatError."""
+        if not place.secure:
+            return await open_connection(place)
+        is_same_host = place.host.lower() == self.address.host.lower()
+        own = chat.fingerprint if chat.pinned and is_same_host else ""
+        return await self._open_tls(place, self._known.pin(place.place) or own, certificate="")
+
     def upgrade(self, port: int) -> None:
         """The server wants TLS: from now on there is no other way to it."""
         self.address = self.address.by_tls(port)
@@ -88,13 +98,15 @@ class Dialer:
         return self.address
 
     async def _open(self, address: Address) -> Connection:
-        return await (self._open_tls(address) if address.secure else open_connection(address))
-
-    async def _open_tls(self, address: Address) -> Connection:
-        """Connect by TLS and check who answers."""
+        if not address.secure:
+            return await open_connection(address)
         expected = self._pin or self._known.pin(address.place)
+        return await self._open_tls(address, expected, self._certificate)
+
+    async def _open_tls(self, address: Address, expected: str, certificate: str) -> Connection:
+        """Connect by TLS and check who answers: `expected` is a fingerprint, `certificate` a file of ours."""
         try:
-            connection = await open_connection(address, self._context(pinned=bool(expected)))
+            connection = await open_connection(address, _context(certificate, pinned=bool(expected)))
         except ssl.SSLCertVerificationError as error:
             raise untrusted(error, address, await shown_fingerprint(address)) from None
         fingerprint = fingerprint_of(connection.server_certificate)
@@ -107,16 +119,17 @@ class Dialer:
             pinned=bool(expected),
             expired=expiry(connection.server_certificate) if expected else None,
             loopback=connection.protection.loopback,
-            certificate=bool(self._certificate),
+            certificate=bool(certificate),
         )
         return connection
 
-    def _context(self, pinned: bool) -> ssl.SSLContext:
-        context = bare_context() if pinned else ssl.create_default_context()
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if self._certificate:
-            load_certificate(context, self._certificate)
-        return context
+
+def _context(certificate: str, *, pinned: bool) -> ssl.SSLContext:
+    context = bare_context() if pinned else ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if certificate:
+        load_certificate(context, certificate)
+    return context
 
 
 def bare_context() -> ssl.SSLContext:

@@ -9,6 +9,7 @@
      +-- TimedOut            the server did not answer in time (also a TimeoutError)
      +-- CommandRefused      the server refused a command
           +-- NotDelivered   the server refused a message
+     +-- UploadFailed        a file could not be uploaded
 
 The text of each is written for people; programs look at the class and at `code`.
 """
@@ -65,3 +66,12 @@ class CommandRefused(ChatError):
 
 class NotDelivered(CommandRefused):
     """A message was not delivered, for certain; the text is the server's reason."""
+
+
+class UploadFailed(ChatError):
+    """A file is not on the server; the text is the server's reason, or ours. `status` is the server's by HTTP (413: too
+    large), 0 where it did not come to that."""
+
+    def __init__(self, text: str, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status

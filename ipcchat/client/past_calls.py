@@ -2,7 +2,9 @@
 
 Rules:
 1. Everything here is there when the server has the capability for it; else the call is refused by name, at once.
-2. A message of the past comes with the text that it has now.
+2. A message of the past comes with the text that it has now; only `past` gives it as it was, with its edits behind it.
+3. A point of history is named by a msgid, or by a time where the server's MSGREFTYPES has no msgid. By times, what was
+   said in the same millisecond as the end of a page is not on the next one.
 
 Specifications: IRCv3 draft/chathistory, draft/read-marker, soju.im/search, docs/catch-up.md.
 """
@@ -13,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ipcchat.client.capabilities import PLAYBACK
 from ipcchat.client.catchup import CONTEXT_TAG
 from ipcchat.client.errors import CommandRefused
 from ipcchat.client.events import Act, Edited, Message
@@ -27,6 +30,8 @@ from ipcchat.wire.times import TIME_MAX, format_time
 SEARCH = "soju.im/search"
 READ_MARKER = "draft/read-marker"
 TARGETS_MAX = 100
+PAGE_ACTS = 100
+POINTS = ("msgid=", "timestamp=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,27 @@ class HistoryTarget:
 
     name: str
     latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of the history of one place: `acts`, oldest first. What the server adds to an act (an edit, a reaction, a
+    redaction of it) stands behind it and has happened later.
+
+    `begins` and `ends` are the points of the first and the last act, for the next `past`; "" when there is none.
+    `more_before` and `more_after` say whether there is something beyond them; None when only asking will tell.
+    """
+
+    acts: list[Act]
+    begins: str
+    ends: str
+    more_before: bool | None
+    more_after: bool | None
+
+    @classmethod
+    def empty(cls) -> Page:
+        """What is known of a place without history."""
+        return cls([], "", "", False, False)
 
 
 class PastCalls(Running):
@@ -47,14 +73,37 @@ class PastCalls(Running):
         found: list[Act] = []
         wanted = limit
         while wanted > 0:
-            page = await self._history_page(target, wanted, before, after)
-            found = found + page if after else page + found
-            wanted -= sum(isinstance(act, Message) for act in page)
-            places = [act.msgid for act in page if act.msgid and CONTEXT_TAG not in act.tags]
-            if not places:
+            page = await self.past(target, wanted, before=before, after=after)
+            found = found + page.acts if after else page.acts + found
+            wanted -= sum(isinstance(act, Message) for act in page.acts)
+            if not page.begins:
                 break
-            before, after = ("", places[-1]) if after else (places[0], "")
+            before, after = ("", page.ends) if after else (page.begins, "")
         return messages_in(found)
+
+    async def past(
+        self,
+        target: str,
+        limit: int = PAGE_ACTS,
+        *,
+        before: Act | str = "",
+        after: Act | str = "",
+        around: Act | str = "",
+    ) -> Page:
+        """Everything that happened in a channel, or between us and a person, in one request: at most `limit` acts, less
+        where the server gives less at once. The newest ones, or those before, after or around an act, a msgid, or a
+        point that an earlier page begins or ends with.
+
+        With `playback` there are joins, topics and the like among them, on servers that keep them."""
+        self._require_history()
+        count = min(limit, self._view.support.history_limit)
+        verb, place = next(
+            (pair for pair in (("BEFORE", before), ("AFTER", after), ("AROUND", around)) if pair[1]), ("LATEST", "")
+        )
+        point = self._point(place) if place else "*"
+        lines = await self.command("CHATHISTORY", verb, target, point, str(count))
+        acts = [act for act in hear_past(self._view, target, lines, now().wall) if isinstance(act, Act)]
+        return self._page(verb, point, count, [line for line in lines if CONTEXT_TAG not in line.tags], acts)
 
     async def targets(
         self, limit: int = TARGETS_MAX, *, after: datetime | None = None, before: datetime | None = None
@@ -116,18 +165,35 @@ class PastCalls(Running):
             raise CommandRefused("the server's answer has no end")
         return missed
 
-    async def _history_page(self, target: str, limit: int, before: str, after: str) -> list[Act]:
-        """One CHATHISTORY."""
-        self._require_history()
-        count = str(min(limit, self._view.support.history_limit))
-        if before or after:
-            lines = await self.command(
-                "CHATHISTORY", "AFTER" if after else "BEFORE", target, f"msgid={after or before}", count
-            )
+    def _point(self, place: Act | str) -> str:
+        """A place in the history as this server understands it. Raises CommandRefused when it cannot be found there."""
+        by_msgid = self._view.support.history_by_msgid
+        if isinstance(place, Act):
+            return f"msgid={place.msgid}" if by_msgid and place.msgid else timestamp(place.time, 0)
+        point = place if place.startswith(POINTS) else f"msgid={place}"
+        if self.connected and not by_msgid and point.startswith("msgid="):
+            raise CommandRefused("this server finds what was said by its time only")
+        return point
+
+    def _page(self, verb: str, point: str, count: int, rows: list[wire.Message], acts: list[Act]) -> Page:
+        """A page of what the server gave: `rows` are the lines of it that are not there for the sake of others."""
+        places = [self._point(act) for act in acts if CONTEXT_TAG not in act.tags]
+        begins, ends = (places[0], places[-1]) if places else ("", "")
+        earlier, given = count_until(point, rows)
+        if verb == "AROUND":
+            half = (count - 1) // 2
+            before, after = self._more(earlier, half), self._more(given - earlier - 1, half)
         else:
-            lines = await self.command("CHATHISTORY", "LATEST", target, "*", count)
-        past = hear_past(self._view, target, lines, now().wall)
-        return [event for event in past if isinstance(event, Act)]
+            before = verb == "AFTER" or self._more(given, count)
+            after = verb == "BEFORE" or (verb == "AFTER" and self._more(given, count))
+        return Page(acts, begins, ends, before if given else verb == "AFTER", after if given else verb == "BEFORE")
+
+    def _more(self, given: int, count: int) -> bool | None:
+        """Whether there is more where so many were given of so many that were asked for. A server may count what it
+        does not show to who has no playback."""
+        if given >= count:
+            return True
+        return False if PLAYBACK in self.capabilities else None
 
     async def _marked(self, target: str, *time: str) -> datetime | None:
         """One MARKREAD."""
@@ -155,6 +221,16 @@ def messages_in(acts: Iterable[Act]) -> list[Message]:
         elif isinstance(act, Edited) and act.original in found:
             found[act.original] = replace(found[act.original], text=act.text, edited=True)
     return list(found.values())
+
+
+def count_until(point: str, rows: Iterable[wire.Message]) -> tuple[int, int]:
+    """How many of the things in a page of history are before a point, and how many there are. Lines of one msgid are
+    one thing."""
+    things = {row.tags.get("msgid") or str(number): row.tags.get("time", "") for number, row in enumerate(rows)}
+    kind, _, value = point.partition("=")
+    if kind == "msgid" and value in things:
+        return list(things).index(value), len(things)
+    return sum(time < value for time in things.values()), len(things)
 
 
 def moment(time: datetime | None) -> str:

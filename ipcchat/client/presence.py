@@ -18,7 +18,6 @@ docs/catch-up.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +27,7 @@ from ipcchat.client.catchup import CatchUp, Seen, identity
 from ipcchat.client.errors import CommandRefused
 from ipcchat.client.events import Event
 from ipcchat.client.hearing import hear_past
+from ipcchat.client.liveness import Moment
 from ipcchat.client.missed import Sweep, is_position, read_missed
 from ipcchat.client.session import Session
 from ipcchat.client.standing import in_lines
@@ -38,14 +38,6 @@ from ipcchat.wire.times import format_time
 RENAMES_FOLLOWED_MAX = 10
 BROKEN_OFF = "the server's answer about it broke off"
 NO_HISTORY = "this server keeps no history; what was said meanwhile is not known"
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When something happens: `wall` for people, `ticks` (seconds of a monotonic clock) for deadlines."""
-
-    wall: datetime
-    ticks: float
 
 
 Answered = Callable[[list[Message], Moment], None]

@@ -27,8 +27,8 @@ from ipcchat.client.conversation import Conversation, Outcome
 from ipcchat.client.dialing import Dialer
 from ipcchat.client.errors import ChatClosed, ChatError, CommandRefused, ConnectFailed, TimedOut, Untrusted
 from ipcchat.client.events import Event
+from ipcchat.client.liveness import Moment, has_slept
 from ipcchat.client.people import Channel, Person
-from ipcchat.client.presence import Moment
 from ipcchat.client.protection import IN_THE_CLEAR, Protection
 from ipcchat.client.registration import Identity
 from ipcchat.client.sasl import Credentials
@@ -68,9 +68,11 @@ class Running:
         connect_seconds: float = CONNECT_SECONDS,
         backoff: Backoff | None = None,
         dialer: Dialer | None = None,
+        insist: bool = True,
     ) -> None:
         self._dialer = dialer or Dialer(address)
         self._reconnect = reconnect
+        self._insist = insist
         self._connect_seconds = connect_seconds
         self._backoff = backoff or Backoff()
         self._conversation = Conversation(identity, dict.fromkeys(channels, ""))
@@ -87,6 +89,7 @@ class Running:
         self._error: BaseException | None = None
         self._news = asyncio.Event()
         self._closing = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._unverified: Credentials | None = None
         self._typed: dict[str, float] = {}
 
@@ -103,10 +106,9 @@ class Running:
         except BaseException:
             await self._end(0)
             raise
-        refusals = self._conversation.presence.refusals
-        if refusals:
+        if self.refused_channels and self._insist:
             await self._end(QUIT_SECONDS)
-            raise next(iter(refusals.values()))
+            raise next(iter(self.refused_channels.values()))
         return self
 
     async def __aexit__(
@@ -124,9 +126,20 @@ class Running:
                 log.warning("closed with %d messages unconfirmed", len(self._conversation.outbox))
         await self._end(QUIT_SECONDS)
 
+    def retry_now(self) -> None:
+        """Somebody wants to be connected now: the pause before the next try ends at once. While there is a connection
+        the server is asked whether it is still there, and after 10 s without an answer it is connected to anew."""
+        if self._connection is None:
+            self._backoff.reset()
+            self._hurry.set()
+        else:
+            self._conversation.doubt(now())
+            self._pump()
+
     async def _end(self, quit_seconds: float) -> None:
         """Say QUIT, give the server `quit_seconds` to close, end the task."""
         self._closing.set()
+        self._hurry.set()
         task = self._task
         if task is None:
             return
@@ -204,6 +217,11 @@ class Running:
     def asked_channels(self) -> Collection[str]:
         """The channels that this Chat was told to be in. Where our user has other sessions he may be in more."""
         return self._conversation.presence.asked
+
+    @property
+    def refused_channels(self) -> Mapping[str, CommandRefused]:
+        """The channels that were asked for and that the server did not let us into, each with its reason."""
+        return self._conversation.presence.refusals
 
     @property
     def people(self) -> Mapping[str, Person]:
@@ -315,17 +333,27 @@ class Running:
             self._deliver()
 
     async def _pause(self, reason: str) -> None:
-        """Wait before the next connection, unless the Chat is closed meanwhile."""
+        """Wait before the next connection."""
         seconds = self._backoff.next_seconds()
         if self._was_connected:
             self._was_connected = False
             deliberate = self._conversation.deliberate
             self._add(events.Disconnected(time=now().wall, reason=reason, retry_seconds=seconds, deliberate=deliberate))
-        try:
-            async with asyncio.timeout(seconds):
-                await self._closing.wait()
-        except TimeoutError:
-            pass
+        await self._rest(seconds)
+
+    async def _rest(self, seconds: float) -> None:
+        """Let time pass, unless somebody is in a hurry; who has slept meanwhile is."""
+        begun = now()
+        while not self._hurry.is_set() and (left := seconds - (now().ticks - begun.ticks)) > 0:
+            try:
+                async with asyncio.timeout(min(left, TICK_SECONDS)):
+                    await self._hurry.wait()
+            except TimeoutError:
+                pass
+            if has_slept(begun, now()):
+                self._backoff.reset()
+                break
+        self._hurry.clear()
 
     async def _one_connection(self) -> str:
         """Connect and serve until the connection is lost; returns why. Raises ConnectFailed when the server will not

@@ -5,7 +5,8 @@ Rules:
 2. "-TOKEN" takes a token back, at any time.
 
 Specifications: Modern IRC "RPL_ISUPPORT Parameters" (https://modern.ircdocs.horse/#rplisupport-parameters), IRCv3
-message-tags (CLIENTTAGDENY), draft/chathistory (CHATHISTORY), monitor (MONITOR), whox (WHOX), bot-mode (BOT).
+message-tags (CLIENTTAGDENY), draft/chathistory (CHATHISTORY, MSGREFTYPES), monitor (MONITOR), whox (WHOX), bot-mode
+(BOT).
 """
 
 from __future__ import annotations
@@ -61,6 +62,11 @@ class Support:
         """How many messages one CHATHISTORY may ask for."""
         limit = self.number("CHATHISTORY", 0) or self.number("draft/CHATHISTORY", 0) or HISTORY_LIMIT_DEFAULT
         return min(limit, HISTORY_LIMIT_MAX)
+
+    @property
+    def history_by_msgid(self) -> bool:
+        """Whether CHATHISTORY finds a point by its msgid, and not by its time alone (MSGREFTYPES)."""
+        return "msgid" in self.tokens.get("MSGREFTYPES", "msgid").split(",")
 
     def targets_of(self, command: str) -> int:
         """How many targets one line of a command may have (TARGMAX); 1 where the server does not say."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ipcchat.core.facts import Credentials
+from ipcchat.core.facts import Credentials, Token
 from ipcchat.core.policy import Policy
 from ipcchat.wire.casemap import FoldedDict, fold
 
@@ -31,7 +31,8 @@ class Suspension(msgspec.Struct, frozen=True, array_like=True):
 class Account(msgspec.Struct):
     """One registered identity. Times are Unix ms. `nicks` are grouped ones with their skeletons; `code_hash` is what an
     unverified one waits for, until `code_until`; `seen` is when somebody last logged in to it or left,
-    `since` the place of the journal at which it was registered: what is before that is not its own."""
+    `since` the place of the journal at which it was registered: what is before that is not its own. `tokens` log in to
+    it, too."""
 
     name: str
     created: int
@@ -46,6 +47,7 @@ class Account(msgspec.Struct):
     suspended: Suspension | None = None
     seen: int = 0
     since: int = 0
+    tokens: tuple[Token, ...] = ()
 
     @property
     def verified(self) -> bool:
@@ -69,6 +71,7 @@ class Accounts:
         self._accounts: FoldedDict[Account] = FoldedDict()
         self._owners: FoldedDict[Account] = FoldedDict()
         self._certificates: dict[str, Account] = {}
+        self._tokens: dict[str, Account] = {}
         self._lookalikes: dict[str, Account] = {}
         self.retired: dict[str, int] = {}
 
@@ -90,6 +93,14 @@ class Accounts:
     def of_certificate(self, fingerprint: str) -> Account | None:
         """The account that a certificate logs in to."""
         return self._certificates.get(fingerprint) if fingerprint else None
+
+    def of_token(self, digest: str, at: int) -> Account | None:
+        """The account that a token logs in to at that time (Unix ms)."""
+        account = self._tokens.get(digest)
+        for token in account.tokens if account is not None else ():
+            if token.digest == digest and (not token.until or at < token.until):
+                return account
+        return None
 
     def lookalike(self, name: str, skeleton: str) -> Account | None:
         """The account, other than the one that `name` belongs to, of whose nicks one looks like `skeleton`."""
@@ -113,12 +124,19 @@ class Accounts:
         account.nicks, account.certificates = nicks, certificates
         self._index(account)
 
+    def change_tokens(self, account: Account, tokens: tuple[Token, ...]) -> None:
+        """An account has other tokens."""
+        self._forget(account)
+        account.tokens = tokens
+        self._index(account)
+
     def _index(self, account: Account) -> None:
         for nick, skeleton in account.names().items():
             self._owners[nick] = account
             if skeleton:
                 self._lookalikes[skeleton] = account
         self._certificates.update(dict.fromkeys(account.certificates, account))
+        self._tokens.update((token.digest, account) for token in account.tokens)
 
     def _forget(self, account: Account) -> None:
         for nick, skeleton in account.names().items():
@@ -126,6 +144,8 @@ class Accounts:
             self._lookalikes.pop(skeleton, None)
         for fingerprint in account.certificates:
             del self._certificates[fingerprint]
+        for token in account.tokens:
+            del self._tokens[token.digest]
 
 
 def stays(accounts: Accounts, policy: Policy, account_name: str, nick: str) -> bool:

@@ -29,6 +29,9 @@ from ipcchat.wire.message import Message, WireError
 WINDOW_SECONDS = 600.0
 """What `attempts_per_address_max` counts in; it begins with a place's first connection."""
 
+BAN = "ban"
+"""What turns people away that is no limit."""
+
 BLOCK_SHARE = 4
 """How many times a /64's limits a /48 has."""
 
@@ -96,7 +99,7 @@ class Admissions:
         """Count a new connection. When it may not be: why, with what to do."""
         if len(self._strangers) >= settings.limits.strangers_max:
             text = "Too many people are just registering here: try again in a minute"
-            return self._refuse("strangers_max", text)
+            return self.refuse("strangers_max", text)
         found = self._found(peer.address, ticks, settings)
         reason = self._problem(found, ticks, settings.limits)
         if not reason:
@@ -154,19 +157,20 @@ class Admissions:
         for place in found:
             if place.is_local:
                 if place.links >= limits.connections_per_local_user_max:
-                    return self._refuse("connections_per_local_user_max", _too_many(place.links, "your user"))
+                    return self.refuse("connections_per_local_user_max", _too_many(place.links, "your user"))
             elif place.links >= limits.connections_per_address_max * place.times:
-                return self._refuse("connections_per_address_max", _too_many(place.links, "your network"))
+                return self.refuse("connections_per_address_max", _too_many(place.links, "your network"))
             elif place.strangers >= limits.strangers_per_address_max * place.times:
                 text = f"{place.strangers} connections from your network have not registered: register or close them"
-                return self._refuse("strangers_per_address_max", text)
+                return self.refuse("strangers_per_address_max", text)
             elif place.attempts >= limits.attempts_per_address_max * place.times:
                 wait = ceil(place.since + WINDOW_SECONDS - ticks)
                 text = f"Too many new connections from your network: try again in {wait} seconds"
-                return self._refuse("attempts_per_address_max", text)
+                return self.refuse("attempts_per_address_max", text)
         return ""
 
-    def _refuse(self, limit: str, text: str) -> str:
+    def refuse(self, limit: str, text: str) -> str:
+        """Count that somebody is turned away by this limit, or by a BAN, with these words."""
         self.refused[limit] = self.refused.get(limit, 0) + 1
         return text
 

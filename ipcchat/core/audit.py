@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 
 LOGIN, LOGIN_FAILED, REGISTERED, VERIFIED = "login", "login failed", "account registered", "account verified"
 PASSWORD_RESET, SUSPENDED, RESTORED = "password reset", "account suspended", "account restored"
-DELETED = "account deleted"
+DELETED, LOGGED_OUT = "account deleted", "account logged out"
 OPERATOR, OPER_FAILED, OPERATOR_ENDED = "oper", "oper failed", "oper ended"
 KILLED, BANNED, UNBANNED, LOCKDOWN = "kill", "ban", "ban lifted", "lockdown"
 FORCED, FILTER_SET, FILTER_LIFTED, FILTERED = "forced", "filter set", "filter lifted", "filtered"
 REHASHED, WALLOPED, READ = "rehash", "wallops", "audit read"
 ERASED = "erased"
+FILE_DROPPED = "file dropped"
 EXPORTED, BACKED_UP = "export", "backup"
 CHANNEL_DROPPED, CHANNEL_MOVED, ACCESS = "channel dropped", "channel transferred", "channel access"
+HOOK_SET, HOOK_DROPPED = "hook set", "hook dropped"
 
 KINDS = {
     LOGIN: "somebody logged in to the account",
@@ -33,6 +35,7 @@ KINDS = {
     SUSPENDED: "an account was suspended",
     RESTORED: "a suspended account may be used again",
     DELETED: "an account was deleted",
+    LOGGED_OUT: "an operator ended the connections of an account",
     OPERATOR: "somebody became operator under that name",
     OPER_FAILED: "somebody tried to become operator",
     OPERATOR_ENDED: "somebody stopped being operator, because of the configuration",
@@ -48,11 +51,14 @@ KINDS = {
     WALLOPED: "an operator wrote to everybody",
     READ: "an operator read the audit log",
     ERASED: "an operator let everything be erased that somebody said",
+    FILE_DROPPED: "an operator dropped a file that somebody else uploaded",
     EXPORTED: "an administrator wrote out what was said, by ipc-chat export",
     BACKED_UP: "an administrator made a copy of everything, by ipc-chat backup",
     CHANNEL_DROPPED: "a registered channel was given up",
     CHANNEL_MOVED: "a registered channel has another founder",
     ACCESS: "an operator changed who has a rank in a registered channel",
+    HOOK_SET: "somebody let programs write into a channel, or hear what is said there, by a hook",
+    HOOK_DROPPED: "somebody took such a hook away",
 }
 """Every kind of record, and what it says."""
 

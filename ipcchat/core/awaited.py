@@ -7,7 +7,7 @@ has one such command under way at most. Posts are refused when too much waits, a
 from __future__ import annotations
 
 from ipcchat.core.errors import Failure
-from ipcchat.core.facts import AnyFact, Posted
+from ipcchat.core.facts import AnyFact, Posted, Relayed
 from ipcchat.core.limits import Limits
 from ipcchat.wire import numerics
 
@@ -15,6 +15,8 @@ FACT_BYTES = 256
 """What a fact has beside its text and tags, about."""
 
 TOO_SLOW = "The disk of the server is slow, and very much waits for it. Nothing was sent; try again in some seconds"
+
+SAID = (Posted, Relayed)
 
 
 class Awaited:
@@ -47,7 +49,7 @@ def try_again(command: str, target: str) -> Failure:
 
 
 def _size(fact: AnyFact) -> int:
-    if fact.__class__ is not Posted:  # What is told by a Hinted is small; a quicker question than isinstance.
+    if fact.__class__ not in SAID:  # What is told by a Hinted is small; a quicker question than isinstance.
         return FACT_BYTES
     if fact.tags:
         return FACT_BYTES + len(fact.text) + sum(map(len, fact.tags)) + sum(map(len, fact.tags.values()))

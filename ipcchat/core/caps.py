@@ -49,7 +49,10 @@ READ_MARKER = BITS["draft/read-marker"]
 REDACTION = BITS["draft/message-redaction"]
 EDIT = BITS["draft/message-edit"]
 SEARCH = BITS["soju.im/search"]
+AUTHTOKEN = BITS["draft/authtoken"]
 CATCH_UP = BITS["ipc-chat/catch-up"]
+WEBPUSH = BITS["soju.im/webpush"] | BITS["draft/webpush"]
+"""Two names of one thing."""
 
 LABELS = LABELED_RESPONSE | BATCH
 STANDARD = (
@@ -64,6 +67,7 @@ STANDARD = (
     | EDIT
     | SEARCH
     | CATCH_UP
+    | WEBPUSH
 )
 BROADCAST = (
     MESSAGE_TAGS
@@ -100,8 +104,9 @@ LOCAL = Way()
 
 
 def mechanisms(settings: Settings, way: Way) -> tuple[str, ...]:
-    """The mechanisms of SASL that can be used on that way: PLAIN says the password, EXTERNAL points to a proof."""
-    usable = {"PLAIN": way.confidential, "EXTERNAL": way.proven}
+    """The mechanisms of SASL that can be used on that way: PLAIN says the password and a bearer
+    its token, EXTERNAL points to a proof."""
+    usable = dict.fromkeys(("PLAIN", "OAUTHBEARER", "IRCV3BEARER"), way.confidential) | {"EXTERNAL": way.proven}
     return tuple(name for name in settings.mechanisms if usable.get(name, True))
 
 
@@ -155,6 +160,10 @@ def _sts(settings: Settings, way: Way) -> str | None:
     return f"duration={settings.sts_seconds}" if way.secure else f"port={settings.sts_port}"
 
 
+def _webpush(settings: Settings, way: Way) -> str | None:
+    return "" if settings.push_key else None
+
+
 OFFERS: dict[str, Callable[[Settings, Way], str | None]] = {
     "sasl": _sasl,
     "sts": _sts,
@@ -162,6 +171,8 @@ OFFERS: dict[str, Callable[[Settings, Way], str | None]] = {
     "draft/multiline": _multiline,
     "draft/metadata-2": _metadata,
     "ipc-chat/catch-up": _catch_up,
+    "draft/webpush": _webpush,
+    "soju.im/webpush": _webpush,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipcchat.core import caps, long_answers, metadata, replies, support, visibility
+from ipcchat.core import authtoken, caps, long_answers, metadata, replies, support, visibility
 from ipcchat.core.context import Context
 from ipcchat.core.modes import CHANNEL_CLASSES, SYMBOLS, USER_MODES
 from ipcchat.core.state import Channel, User
@@ -24,6 +24,7 @@ def welcome(ctx: Context) -> None:
     ]
     ctx.reply_text(numerics.RPL_MYINFO, engine.server_name, engine.version.replace(" ", "-"), *letters)
     support.tell(ctx)
+    authtoken.at_welcome(ctx)
     user_counts(ctx)
     metadata.at_welcome(ctx)
     message_of_the_day(ctx)

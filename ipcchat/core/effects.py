@@ -121,6 +121,12 @@ class Erase(msgspec.Struct, frozen=True):
     through: int
 
 
+class DropContent(msgspec.Struct, frozen=True):
+    """No file has that content any more (its SHA-256, hexadecimal): delete it. Doing it again does nothing."""
+
+    digest: str
+
+
 class Audit(msgspec.Struct, frozen=True):
     """Put a record into the audit log: what kind of thing was done (audit.py), who did it from where, to whom or what,
     and words about it. Never a message's text, never a secret."""
@@ -132,7 +138,61 @@ class Audit(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-Effect = Send | Fan | Propose | Ask | Close | Pause | Resume | Void | Hide | Recall | Erase | Audit
+class Fault(msgspec.Struct, frozen=True):
+    """A command of that connection met a mistake of ours: the log has to say where. Its sender is told, and goes on."""
+
+    link: Link
+    command: str
+    error: Exception
+
+
+class Deliver(msgspec.Struct, frozen=True):
+    """There is something to send, or something else to do, for the outgoing hook of that digest."""
+
+    digest: str
+
+
+class Push(msgspec.Struct, frozen=True):
+    """Send that line to an endpoint of an account, encrypted for its keys (Web Push). It takes the place of another of
+    the same `topic` that was not fetched yet; `urgent` may wake a device."""
+
+    account: str
+    endpoint: str
+    p256dh: str
+    auth: str
+    line: bytes
+    topic: str
+    urgent: bool
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What became of a fact that the shell let core propose (errands.py): its place in the journal, or why it did
+    not happen, for people. Each proposal of the fact has one."""
+
+    id: bytes
+    seq: int = 0
+    problem: str = ""
+
+
+Effect = (
+    Send
+    | Fan
+    | Propose
+    | Ask
+    | Close
+    | Pause
+    | Resume
+    | Void
+    | Hide
+    | Recall
+    | Erase
+    | DropContent
+    | Audit
+    | Deliver
+    | Push
+    | Settled
+    | Fault
+)
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -342,6 +402,16 @@ class AuditRead(msgspec.Struct, frozen=True):
     error: str = ""
 
 
+class ReadFigures(msgspec.Struct, frozen=True):
+    """What this server has measured (server/metrics.py)."""
+
+
+class FiguresRead(msgspec.Struct, frozen=True):
+    """The answer to ReadFigures: names, with their labels, and values; neither has a space."""
+
+    figures: tuple[tuple[str, str], ...] = ()
+
+
 class Reload(msgspec.Struct, frozen=True):
     """Read the configuration again, whole or not at all; the shell hands the new settings to `engine.reload`."""
 
@@ -358,5 +428,5 @@ class Reloaded(msgspec.Struct, frozen=True):
 PastQuery = History | Lookup | CatchUp | Search
 """What a backend answers by a HistoryAnswer."""
 
-Query = PastQuery | Targets | Find | Verify | HashPassword | SendCode | ReadAudit | Reload
-Answer = HistoryAnswer | TargetsAnswer | Found | Verified | Hashed | CodeSent | AuditRead | Reloaded
+Query = PastQuery | Targets | Find | Verify | HashPassword | SendCode | ReadAudit | ReadFigures | Reload
+Answer = HistoryAnswer | TargetsAnswer | Found | Verified | Hashed | CodeSent | AuditRead | FiguresRead | Reloaded

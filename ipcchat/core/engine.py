@@ -22,8 +22,11 @@ from ipcchat.core import (
     apply,
     bans,
     caps,
+    deliveries,
     facts,
     handlers,
+    holders,
+    hooks,
     rates,
     references,
     refusals,
@@ -31,18 +34,22 @@ from ipcchat.core import (
     replies,
     retention_rules,
     timers,
+    uploads,
 )
-from ipcchat.core.admission import Admissions
+from ipcchat.core.admission import BAN, Admissions
 from ipcchat.core.apply import messages, redacting
 from ipcchat.core.apply.meaning import MEANINGS
 from ipcchat.core.audience import Audience
 from ipcchat.core.awaited import Awaited
 from ipcchat.core.context import Context
+from ipcchat.core.deliveries import Delivery, Outgoing, Progress
 from ipcchat.core.effects import (
     Answer,
     Close,
+    DropContent,
     Effect,
     Erase,
+    Fault,
     Hide,
     HistoryAnswer,
     Link,
@@ -52,21 +59,28 @@ from ipcchat.core.effects import (
     Send,
     Void,
 )
+from ipcchat.core.errands import IGNORED, Errands
 from ipcchat.core.errors import Ignored, Refusal
-from ipcchat.core.facts import AnyFact, Entry
+from ipcchat.core.facts import AnyFact, Entry, Hook
+from ipcchat.core.figures import Figures, figures_of
+from ipcchat.core.holders import Holder
+from ipcchat.core.hooks import HookPost, Relaying
 from ipcchat.core.intake import Intake
 from ipcchat.core.limits import NetworkLimits
 from ipcchat.core.logins import Logins
 from ipcchat.core.monitors import Monitors
 from ipcchat.core.officers import tell_officers
 from ipcchat.core.outcomes import Boot, Repeated
+from ipcchat.core.passes import Passes
 from ipcchat.core.peers import Peer
+from ipcchat.core.pushing import Pushing
 from ipcchat.core.registrations import Registrations
 from ipcchat.core.retention import Retention
 from ipcchat.core.session import CONGESTED, Session
 from ipcchat.core.settings import Settings
 from ipcchat.core.state import State, User
 from ipcchat.core.subscriptions import Subscriptions
+from ipcchat.core.uploads import Upload
 from ipcchat.wire.message import Message, WireError
 
 apply.load()
@@ -94,6 +108,8 @@ class Engine:
         self.monitors = Monitors()
         self.subscriptions = Subscriptions()
         self.logins = Logins()
+        self.passes = Passes()
+        self.pushing = Pushing()
         self.registrations = Registrations()
         self.admissions = Admissions()
         self.rates = rates.Rates()
@@ -104,9 +120,10 @@ class Engine:
         self.intake = Intake(self)
         self.inflight: dict[bytes, list[Context]] = {}
         self.awaited = Awaited()
+        self.errands = Errands(self.awaited)
         self.voided: dict[int, None] = {}
         self.redacted: dict[int, None] = {}
-        self.stayers_due = started.ticks
+        self.stayers_due = self.files_due = started.ticks
         self.effects: list[Effect] = []
         self._stopping = False
         self._id_prefix = incarnation.encode()
@@ -199,6 +216,69 @@ class Engine:
         """What is kept of the past today."""
         return retention_rules.rules(self.state, self.settings.retention)
 
+    def holder(self, token: str, now: Moment) -> Holder | None:
+        """Who shows that token; None when it does not count."""
+        self.now = now
+        return holders.of_token(self, token)
+
+    # Files.
+
+    def upload(self, holder: Holder, upload: Upload, now: Moment) -> tuple[facts.FileUploaded, list[Effect]]:
+        """The shell has a file that somebody uploaded."""
+        self.now = now
+        fact = uploads.fact_of(self, holder, upload)
+        self.effects.append(self.errands.begin(fact))
+        return fact, self._take()
+
+    def let_go(self, file: str, places: tuple[int, ...], now: Moment) -> list[Effect]:
+        """These messages, which carried that file, are not kept any more."""
+        self.now = now
+        fact = facts.FileDropped(self.next_id(), now.wall, self.incarnation, file=file, places=places)
+        self.effects.append(Propose(fact))
+        return self._take()
+
+    # Hooks.
+
+    def hook(self, token: str) -> Hook | None:
+        """The hook by which messages come in with that token."""
+        return hooks.of_token(self.state, token)
+
+    def relay(self, digest: str, post: HookPost, now: Moment) -> tuple[Relaying, list[Effect]]:
+        """The hook of that digest says something."""
+        self.now = now
+        return hooks.relay(self, digest, post), self._take()
+
+    def outgoing(self) -> list[str]:
+        """The digests of all outgoing hooks that are on."""
+        return deliveries.outgoing(self.state)
+
+    def next_deliveries(self, digest: str, after: int) -> Outgoing | None:
+        """An outgoing hook, and the question for what is next for it; None when it is gone or off."""
+        return deliveries.next_of(self.state, digest, after)
+
+    def deliveries(self, digest: str, answer: HistoryAnswer) -> list[Delivery]:
+        """What was found for an outgoing hook, as it goes out."""
+        return deliveries.of_answer(self, digest, answer)
+
+    def delivered(self, progress: Progress, now: Moment) -> list[Effect]:
+        """So far what was said went out by a hook."""
+        self.now = now
+        self.effects.append(Propose(deliveries.fact_of(self, progress)))
+        return self._take()
+
+    # Pushes.
+
+    def push_gone(self, account: str, endpoint: str, now: Moment) -> list[Effect]:
+        """Nothing reaches that endpoint of an account any more."""
+        self.now = now
+        fact = facts.PushDropped(self.next_id(), now.wall, self.incarnation, account=account, endpoint=endpoint)
+        self.effects.append(Propose(fact))
+        return self._take()
+
+    def figures(self) -> Figures:
+        """How many there are of what core knows."""
+        return figures_of(self)
+
     def farewell(self, reason: str) -> list[Effect]:
         """Say goodbye to everybody; the node stops. Their users leave when the next incarnation starts, so that their
         places in channels are kept."""
@@ -221,7 +301,8 @@ class Engine:
         return banned or self.admissions.move(session.peer, address, self.now.ticks, self.settings)
 
     def _refused_at_door(self, address: str) -> str:
-        return bans.refusal_at_door(self.state, address, self.now.wall)
+        refusal = bans.refusal_at_door(self.state, address, self.now.wall)
+        return self.admissions.refuse(BAN, refusal) if refusal else ""
 
     def leave(self, peer: Peer) -> None:
         """A connection that was admitted is gone."""
@@ -253,6 +334,7 @@ class Engine:
         self.officers.pop(session, None)
         self.monitors.clear(session)
         self.subscriptions.clear(session)
+        self.passes.forget(session)
         if session.user is not None and not self._stopping:
             self._propose_leave(session, reason)
 
@@ -326,6 +408,7 @@ class Engine:
         fact = entry.fact
         ctx = self._expected(fact)
         refusal: Refusal | None = None
+        problem = ""
         self.state.seq = entry.seq
         meaning = MEANINGS[type(fact)]
         try:
@@ -333,9 +416,11 @@ class Engine:
             outcome = meaning.change(self.state, fact, entry)
         except (Refusal, Ignored) as no:
             refusal = no if isinstance(no, Refusal) else None
+            problem = IGNORED if refusal is None else refusal.text
             self._void(entry)
         except Exception:
             self._void(entry)
+            self.effects += self.errands.settle(fact, entry.seq, refusals.NOT_DONE)
             if ctx is not None:
                 self._settle(ctx, refusals.mistake(ctx.command, refusals.NOT_DONE))
             raise
@@ -343,9 +428,14 @@ class Engine:
             try:
                 meaning.announce(self, fact, entry, outcome, ctx)
             except Exception:
+                self.effects += self.errands.settle(fact, entry.seq, "")
                 if ctx is not None:
                     self._settle(ctx, refusals.mistake(ctx.command, refusals.NOT_TOLD))
                 raise
+        if self.state.files.gone:
+            self._drop_contents()
+        if self.errands.open:
+            self.effects += self.errands.settle(fact, entry.seq, problem)
         if ctx is not None:
             self._settle(ctx, refusal)
         return self._take()
@@ -354,9 +444,12 @@ class Engine:
         """The fact was journaled before: its sender gets the first one's receipt, and nobody sees it again."""
         self.now = now
         ctx = self._expected(outcome.fact)
+        is_void = outcome.void or outcome.seq in self.voided
+        problem = refusals.REFUSED_BEFORE if is_void else ""
+        self.effects += self.errands.settle(outcome.fact, outcome.seq, problem)
         if ctx is not None:
             refusal = None
-            if outcome.void or outcome.seq in self.voided:
+            if is_void:
                 refusal = refusals.refused_before(ctx.command)
             else:
                 self.tell_again(ctx, Entry(outcome.seq, outcome.at, outcome.first))
@@ -374,6 +467,7 @@ class Engine:
         """The fact could not be journaled: nothing happened, and its sender is told."""
         self.now = now
         ctx = self._expected(fact)
+        self.effects += self.errands.settle(fact, 0, refusals.not_written(reason))
         if ctx is not None:
             target = getattr(fact, "target", "") or getattr(fact, "channel", "") or "*"
             ctx.quiet = False
@@ -407,10 +501,18 @@ class Engine:
                 ctx.after(answer)
             except (Refusal, Ignored) as no:
                 refusal = no if isinstance(no, Refusal) else None
+            except Exception as error:
+                self.fault(ctx, error)
             if refusal is not None and ctx.key:
                 ctx.refuse(refusal)
                 refusal = None
             self._settle(ctx, refusal)
+
+    def fault(self, ctx: Context, error: Exception) -> None:
+        """The command met a mistake of ours: its sender is told, and everybody goes on."""
+        self.effects.append(Fault(ctx.session.link, ctx.command, error))
+        ctx.quiet = False
+        ctx.refused(refusals.mistake(ctx.command, refusals.NOT_DONE))
 
     def tick(self, now: Moment) -> list[Effect]:
         """Time passed: serve those who waited for their flood bucket, look for those who are silent."""
@@ -419,6 +521,7 @@ class Engine:
         self.ticked = now.elapsed
         self.intake.wake()
         timers.look_around(self)
+        self.pushing.look(self)
         self.rates.forget(now.ticks)
         return self._take()
 
@@ -456,6 +559,10 @@ class Engine:
         if entry.fact.history_target is not None or entry.fact.parent:
             self._leave_out(self.voided, entry.seq)
             self.effects.append(Void(entry.seq))
+
+    def _drop_contents(self) -> None:
+        gone, self.state.files.gone = self.state.files.gone, []
+        self.effects += [DropContent(digest) for digest in gone]
 
     def hide(self, seq: int) -> None:
         """The message at `seq` was redacted. Until the backend has done so, it is left out here."""

@@ -70,6 +70,9 @@ def _modern(meaning: str, name: str) -> Token:
     return Token(meaning, f"{MODERN}{name.lower()}-parameter")
 
 
+_FILES_NEED = "an http:// or https:// listener and a data folder"
+_PUSH_NEEDS = "that the server may send something by itself (`push.enabled`, `outbound.enabled`)"
+
 TOKENS: dict[str, Token] = {
     "ACCOUNTEXTBAN": Token("the extended masks that name accounts", IRCV3 + "account-extban"),
     "AWAYLEN": _modern("bytes of an away text", "AWAYLEN"),
@@ -110,14 +113,33 @@ TOKENS: dict[str, Token] = {
     "USERIP": Token("USERIP tells addresses", "https://defs.ircdocs.horse/defs/isupport#userip"),
     "USERLEN": _modern("bytes of a username", "USERLEN"),
     "UTF8ONLY": Token("everything is UTF-8", IRCV3 + "utf8-only"),
+    "VAPID": Token(
+        "the key by which push services know this server; told to clients with `soju.im/webpush` or `draft/webpush`",
+        "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/webpush.md",
+        needs=_PUSH_NEEDS,
+    ),
     "WHOX": Token("WHO can be asked for fields", IRCV3 + "whox"),
     "draft/ACCOUNTREQUIRED": Token(
         "nobody comes in without an account",
         IRCV3 + "account-registration",
         needs="the setting `accounts.required`",
     ),
+    "draft/AUTHTOKEN": Token(
+        "TOKEN gives what is shown to services beside the chat",
+        "https://github.com/ircv3/ircv3-specifications/pull/602",
+    ),
+    "draft/FILEHOST": Token(
+        "where files are uploaded (docs/files.md)",
+        "https://github.com/ircv3/ircv3-specifications/pull/562",
+        needs=_FILES_NEED,
+    ),
     "draft/ICON": Token(
         "the address of the network's picture", IRCV3 + "network-icon", needs="the setting `server.network_icon`"
+    ),
+    "soju.im/FILEHOST": Token(
+        "where files are uploaded (docs/files.md)",
+        "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/filehost.md",
+        needs=_FILES_NEED,
     ),
     "soju.im/SAFERATE": Token(
         "nobody is closed for talking too fast",
@@ -136,6 +158,8 @@ ANSWERS_TO_ANY = {
 
 CAPABILITIES_NEED = {
     "sts": "a TLS port, and the setting `sts.port`",
+    "draft/webpush": _PUSH_NEEDS,
+    "soju.im/webpush": _PUSH_NEEDS,
 }
 
 _ELSEWHERE = {

@@ -27,10 +27,10 @@ GROUPS = {
     "People": ("who", "whois", "monitor", "callers", "metadata"),
     "Yourself": ("registration", "account_registration", "presence"),
     "This server": ("help", "server", "statistics", "services"),
-    "Operators of the network": ("operators", "moderation", "filters", "forced", "audit", "erasing"),
+    "Operators of the network": ("operators", "moderation", "filters", "forced", "audit", "erasing", "figures"),
     "What programs do by themselves": (
         *("capabilities", "authentication", "gateways", "batches"),
-        *("catch_up", "cursors", "read_marker"),
+        *("catch_up", "cursors", "read_marker", "token", "pushes"),
     ),
 }
 OTHERS = "More"

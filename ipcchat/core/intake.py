@@ -169,6 +169,8 @@ class Intake:
             return self._wait(session, cost)
         except Ignored:
             pass
+        except Exception as error:
+            self.engine.fault(ctx, error)
         if row is not None:
             self.engine.used[row.name] += 1
         ctx.returned = True

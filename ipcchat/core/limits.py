@@ -36,8 +36,10 @@ class NetworkLimits(msgspec.Struct, frozen=True, kw_only=True):
     sessions_per_user_max: int = 16  # connections of one user: phone, laptop, desk, and those not yet known to be dead
     nicks_per_account_max: int = 5
     certificates_per_account_max: int = 10
+    tokens_per_account_max: int = 30  # of programs and of browsers that stay logged in
     channels_per_account_max: int = 15  # registered ones
     access_entries_max: int = 200  # accounts with a rank in one registered channel
+    hooks_per_channel_max: int = 10  # each outgoing one is a task, and a request for each message
     name_retired_days: int = 30  # how long the name of a deleted account is kept free
     stay_days_max: int = 90  # how long somebody stays in the chat without a connection
     bans_max: int = 10_000  # of the network
@@ -46,6 +48,9 @@ class NetworkLimits(msgspec.Struct, frozen=True, kw_only=True):
     read_markers_max: int = 200  # of one user: the channels and people of some months
     cursors_per_account_max: int = 20
     cursor_idle_days: int = 90  # a subscription that did not move for so long goes: its program is not there any more
+    files_max: int = 20_000  # they are in every snapshot of the state, as accounts are
+    places_per_file_max: int = 20  # messages that carry one file: each is looked at for who asks for it
+    pushes_per_account_max: int = 10  # browsers and telephones: each message that calls costs one request to each
 
 
 class Limits(NetworkLimits, frozen=True, kw_only=True):
@@ -145,6 +150,7 @@ class Limits(NetworkLimits, frozen=True, kw_only=True):
     strangers_per_address_max: int = 8  # connections that are not registered yet
     strangers_max: int = 1_000
     connections_per_local_user_max: int = 64  # of one uid, on a Unix socket
+    http_per_address_max: int = 64  # a browser takes six for a page, and several people may share an address
     addresses_remembered_max: int = 20_000  # without a connection now, for their new ones of the last ten minutes
 
     # Time.

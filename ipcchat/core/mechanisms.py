@@ -1,27 +1,30 @@
-"""How people prove which account is theirs: by a password, said (PLAIN) or proved (SCRAM-SHA-256), or by what the
-connection has already shown (EXTERNAL).
+"""How people prove which account is theirs: by a password, said (PLAIN) or proved (SCRAM-SHA-256), by a token
+(OAUTHBEARER, IRCV3BEARER, or PLAIN in place of the password), or by what the connection has already shown (EXTERNAL).
 
 Rules:
 1. An account that is not there and a wrong password are the same to who asks: the same words after the same work.
 2. What an account has may change while its password is compared: it is looked at again after that.
 3. Only who gave the right password learns that an account is suspended or not verified.
-4. An attempt counts from the moment on that it names an account (logins.py). EXTERNAL cannot be guessed.
+4. An attempt counts from the moment on that it names an account (logins.py). EXTERNAL and tokens cannot be guessed.
 
-Specification: RFC 4616 (PLAIN), RFC 5802 and RFC 7677 (SCRAM-SHA-256), RFC 4422 appendix A (EXTERNAL).
+Specification: RFC 4616 (PLAIN), RFC 5802 and RFC 7677 (SCRAM-SHA-256), RFC 4422 appendix A (EXTERNAL), RFC 7628
+(OAUTHBEARER), IRCV3BEARER (https://github.com/ircv3/ircv3-specifications/pull/545).
 """
 
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Generator
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from ipcchat.core import audit, password_rules
 from ipcchat.core.accounts import Account
 from ipcchat.core.effects import Verified, Verify
 from ipcchat.core.facts import Credentials
+from ipcchat.core.keyed import keyed
 from ipcchat.core.sasl import MECHANISMS, Denied, Exchange
+from ipcchat.core.tokens import digest_of, is_token
 from ipcchat.wire.casemap import fold
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ SCRAM_ITERATIONS = 100_000
 
 SALT_BYTES = 16
 NAME_CHARACTERS_MAX = 64
+_OAUTH_HEADER = re.compile("[ny],(?:a=([^,]*))?,")
 TOO_MANY = "too many wrong passwords, try again in {} seconds"
 
 Comparison = Generator[Verify, Verified, str]
@@ -95,6 +99,8 @@ def compare(engine: Engine, session: Session, name: str, password: str) -> Compa
     """Log in by a password: returns the account's name. Raises Denied."""
     if password_rules.is_too_long(password, engine.limits):
         raise Denied(f"a password has at most {engine.limits.password_bytes_max} bytes")
+    if is_token(password):
+        return by_token(engine, session, password, name)
     attempt = Attempt(engine, session, name)
     account = find(engine, name)
     password_hash = (account.credentials.password_hash if account else "") or password_rules.UNKNOWN_HASH
@@ -119,6 +125,40 @@ def plain(engine: Engine, session: Session) -> Exchange:
         raise Denied("PLAIN needs a name and a password, and logs in to that name only")
     account: str = yield from compare(engine, session, name, password)
     return account
+
+
+def by_token(engine: Engine, session: Session, token: str, name: str = "") -> str:
+    """Log in by a token, perhaps to the account of that name only: returns the account's name. Raises Denied."""
+    account = engine.state.accounts.of_token(digest_of(token), engine.now.wall)
+    if account is None or (name and find(engine, name) is not account):
+        audit.write(engine, audit.LOGIN_FAILED, session, "", "a token that does not count")
+        raise Denied("this token does not count, or no more; /msg NickServ TOKEN ADD makes one")
+    problem = unusable(engine, account)
+    if problem is not None:
+        audit.write(engine, audit.LOGIN_FAILED, session, account.name, problem.reason)
+        raise problem
+    return account.name
+
+
+def oauth_bearer(engine: Engine, session: Session) -> Exchange:
+    """RFC 7628 3.1: a GS2 header (with the name, or without) and key=value pairs, each behind ^A; `auth` has the
+    token."""
+    head, *pairs = _text((yield b"")).split("\x01")
+    name = _OAUTH_HEADER.fullmatch(head)
+    values = dict(pair.partition("=")[::2] for pair in pairs if pair)
+    scheme, _, token = values.get("auth", "").partition(" ")
+    if name is None or scheme.lower() != "bearer":
+        raise Denied("OAUTHBEARER has n,a=<account>, and auth=Bearer <token>")
+    return by_token(engine, session, token.strip(), name[1] or "")
+
+
+def ircv3_bearer(engine: Engine, session: Session) -> Exchange:
+    """[authzid] NUL type NUL token; the type is of no matter."""
+    try:
+        name, _, token = _text((yield b"")).split("\0")
+    except ValueError:
+        raise Denied("IRCV3BEARER has a name, a type and a token, with a NUL between them") from None
+    return by_token(engine, session, token, name)
 
 
 def external(engine: Engine, session: Session) -> Exchange:
@@ -200,9 +240,5 @@ def unknown(engine: Engine, name: str) -> Credentials:
     return Credentials("", digest[:SALT_BYTES], SCRAM_ITERATIONS, digest[SALT_BYTES:] * 2, digest)
 
 
-def keyed(engine: Engine, purpose: bytes, text: bytes) -> bytes:
-    """32 bytes that only who has the server's secret can tell."""
-    return blake2b(text, key=engine.secret.encode()[:64], person=purpose, digest_size=32).digest()
-
-
 MECHANISMS.update({"SCRAM-SHA-256": scram, "PLAIN": plain, "EXTERNAL": external})
+MECHANISMS.update({"OAUTHBEARER": oauth_bearer, "IRCV3BEARER": ircv3_bearer})

@@ -21,11 +21,24 @@ def of_channel(state: State, user: User, channel: Channel) -> Spans:
     opened, policy = channel.history_after, channel_settings.value_of(channel, channel_settings.HISTORY)
     if policy == channel_settings.ALL or not (policy or channel.private or channel.closed):
         return ((opened, state.seq),)
-    stays = [*visits.of_account(state, user.account, channel), *visits.present(state, user, channel)]
-    spans = [(first - 1, last) for first, last in stays]
-    if not (policy or channel.private):
-        spans += _open_parts(state, channel)
-    return merged((max(after, opened), through) for after, through in spans)
+    return merged((*of_stays(state, user.account, user, channel), *of_newcomer(state, channel)))
+
+
+def of_stays(state: State, account: str, member: User | None, channel: Channel) -> Spans:
+    """What was said in a channel while an account ("": none), or a member, was in it."""
+    stays = visits.of_account(state, account, channel) if account else []
+    stays += visits.present(state, member, channel) if member is not None else []
+    return merged((max(first - 1, channel.history_after), last) for first, last in stays)
+
+
+def of_newcomer(state: State, channel: Channel) -> Spans:
+    """What somebody sees of a channel's history who came in now for the first time."""
+    opened, policy = channel.history_after, channel_settings.value_of(channel, channel_settings.HISTORY)
+    if policy == channel_settings.ALL:
+        return ((opened, state.seq),)
+    if policy or channel.private:
+        return ()
+    return merged((max(after, opened), through) for after, through in _open_parts(state, channel))
 
 
 def _open_parts(state: State, channel: Channel) -> Iterator[tuple[int, int]]:

@@ -6,8 +6,9 @@ That somebody has one is asked by `rules.has_privilege`; what no privilege stand
 from __future__ import annotations
 
 ACCOUNTS, ADDRESSES, ANNOUNCE, AUDIT, BAN, CHANNELS = "accounts", "addresses", "announce", "audit", "ban", "channels"
-ERASE, FILTER, FORCE, KILL, LOCKDOWN, OVERRIDE, REHASH = (
+ERASE, FIGURES, FILTER, FORCE, KILL, LOCKDOWN, OVERRIDE, REHASH = (
     "erase",
+    "figures",
     "filter",
     "force",
     "kill",
@@ -24,6 +25,7 @@ PRIVILEGES = {
     BAN: "ban from the network, and lift bans (UBAN, KLINE, DLINE)",
     CHANNELS: "make channels persistent (+P), and give up or hand over registered ones of others",
     ERASE: "take everything that somebody said out of the files (ERASE)",
+    FIGURES: "see what the server measures of itself (FIGURES)",
     FILTER: "set and lift filters of what is said (SPAMFILTER)",
     FORCE: "make others join, part and change their nick (SAJOIN, SAPART, SANICK)",
     KILL: "cut others off (KILL)",

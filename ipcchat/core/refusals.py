@@ -17,6 +17,7 @@ COMMAND_CHARACTERS_MAX = 32
 
 NOT_DONE = "This met a mistake in the server and was not done, or not wholly; the server's log says more"
 NOT_TOLD = "This happened, but others were perhaps not told of it; the server's log says more"
+REFUSED_BEFORE = "This message was refused when it was sent first; send it with a new key"
 
 
 def unknown(command: str) -> Refusal:
@@ -44,8 +45,7 @@ def unreadable(error: WireError) -> Refusal:
 
 def refused_before(command: str) -> Refusal:
     """What to say to the repetition of a post that was refused at its place in the order."""
-    text = "This message was refused when it was sent first; send it with a new key"
-    return Failure(numerics.ERR_UNKNOWNERROR, command, "REFUSED_BEFORE", text=text)
+    return Failure(numerics.ERR_UNKNOWNERROR, command, "REFUSED_BEFORE", text=REFUSED_BEFORE)
 
 
 def not_looked_up(command: str, reason: str) -> Refusal:
@@ -61,5 +61,9 @@ def mistake(command: str, text: str) -> Refusal:
 
 def not_journaled(command: str, target: str, reason: str) -> Refusal:
     """What to say when a fact could not be written: nothing happened."""
-    text = f"Nothing was sent or changed: {reason}. Try again later."
-    return Failure(numerics.ERR_UNKNOWNERROR, command, "TEMPORARILY_UNAVAILABLE", target, text=text)
+    return Failure(numerics.ERR_UNKNOWNERROR, command, "TEMPORARILY_UNAVAILABLE", target, text=not_written(reason))
+
+
+def not_written(reason: str) -> str:
+    """The same in words."""
+    return f"Nothing was sent or changed: {reason}. Try again later."

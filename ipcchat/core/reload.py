@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ipcchat.core import audit, facts, support
+from ipcchat.core import audit, authtoken, facts, support
 from ipcchat.core.context import Context
 from ipcchat.core.effects import Propose
 from ipcchat.core.offers import announce_offers
@@ -33,19 +33,21 @@ def take(engine: Engine, settings: Settings) -> None:
     engine.propose_limits()
     announce_offers(engine, before, settings)
     tell_tokens(engine, before, settings)
+    authtoken.announce(engine, before, settings)
     _dismiss_operators(engine)
     tell_officers(engine, NOTICES, "The configuration was read again and counts from now on")
 
 
 def tell_tokens(engine: Engine, before: Settings, after: Settings) -> None:
     """Tell the ISUPPORT tokens that changed, to everybody who was told the old ones."""
-    known, new = support.supported(before), support.supported(after)
-    changed: dict[str, str | None] = {name: value for name, value in new.items() if known.get(name) != value}
-    changed |= dict.fromkeys(name for name in known if name not in new)
-    if not changed:
+    all_known, all_new = support.supported(before), support.supported(after)
+    if all_known == all_new:
         return
     for session in list(engine.connections):
-        if session.user is not None or session.isupport_told:
+        known, new = support.told_to(session, all_known), support.told_to(session, all_new)
+        changed: dict[str, str | None] = {name: value for name, value in new.items() if known.get(name) != value}
+        changed |= dict.fromkeys(name for name in known if name not in new)
+        if changed and (session.user is not None or session.isupport_told):
             support.tell_tokens(Context(engine, session, "ISUPPORT", {}), changed)
         if session.isupport_told:
             session.isupport_told = new

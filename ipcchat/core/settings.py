@@ -22,7 +22,7 @@ DEFAULT_MOTD = (
 EXEMPT = ("127.0.0.0/8", "::1/128")
 """The networks whose connections are not counted: this machine."""
 
-MECHANISMS = ("SCRAM-SHA-256", "PLAIN", "EXTERNAL")
+MECHANISMS = ("SCRAM-SHA-256", "PLAIN", "EXTERNAL", "OAUTHBEARER", "IRCV3BEARER")
 """The mechanisms of SASL, the best first."""
 
 BY_PASSWORD = frozenset({"PLAIN", "SCRAM-SHA-256"})
@@ -64,6 +64,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings of core with their defaults. `verification`: a new account waits for the code that is mailed to it;
     `register_before_connect`: also who is not registered with NICK and USER yet can get one; `account_names_chosen`:
     it may be called other than its user is now. `redactions_told`: who does not know REDACT is told in words.
+    `web_url` is where browsers find this server, `files_url` where files are uploaded; "" where there is no such thing.
+    `push_key` is the public key by which push services know this server (VAPID); "": nothing is pushed.
+    `outbound` are the schemes of the URLs that this server sends something to by itself; none: it sends nothing.
     `account_required`: nobody comes in without one, but for those of this machine with `local_exempt`."""
 
     network: str = "IPCChat"
@@ -79,6 +82,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tags_denied: tuple[str, ...] = ()
     user_modes: str = "x"
     mechanisms: tuple[str, ...] = MECHANISMS
+    web_url: str = ""
+    files_url: str = ""
+    push_key: str = ""
+    outbound: tuple[str, ...] = ()
     account_required: bool = False
     email_required: bool = False
     verification: bool = False

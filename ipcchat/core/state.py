@@ -17,9 +17,12 @@ import msgspec
 
 from ipcchat.core.accounts import Account, Accounts, stays
 from ipcchat.core.bans import LOCKDOWN_OPEN, Bans, NetworkBan
+from ipcchat.core.facts.hooks import Hook
+from ipcchat.core.files import File, Files
 from ipcchat.core.filters import Filter
 from ipcchat.core.limits import NetworkLimits
 from ipcchat.core.policy import Policy
+from ipcchat.core.pushes import Subscription
 from ipcchat.wire.casemap import FoldedDict, fold
 
 TAGGED_MODES = "Bo"
@@ -139,7 +142,8 @@ class Channel(msgspec.Struct):
 
     A registered channel has a `founder` (an account) since `registered` (Unix ms), `access`: the prefix modes that
     accounts get when they join, and `settings` (channel_settings.py). `pins` are the pinned messages by their places.
-    `closed` and `closed_since` say when it was private (visits.py).
+    `closed` and `closed_since` say when it was private (visits.py). `hooks` are those of a registered channel by their
+    names.
     """
 
     name: str
@@ -169,6 +173,7 @@ class Channel(msgspec.Struct):
     pins: dict[int, Pin] = {}
     closed: tuple[int, ...] = ()
     closed_since: int = 0
+    hooks: dict[str, Hook] = {}
 
     @property
     def formed(self) -> bool:
@@ -223,6 +228,8 @@ class Snapshot(msgspec.Struct, array_like=True):
     visits: dict[str, dict[str, tuple[int, ...]]] = {}
     markers: dict[str, dict[str, int]] = {}
     cursors: dict[str, dict[str, Cursor]] = {}
+    files: list[File] = []
+    pushes: dict[str, dict[str, Subscription]] = {}
 
 
 def seat_name(user: User) -> str:
@@ -240,11 +247,12 @@ class State:
     same on every node; `renamed` leads from old folded names of channels to the folded names after.
 
     By folded names of accounts: `visits` says from which place of the journal to which they were in a channel (its
-    history's name -> first, last, first, last...), for visits that are over; `cursors` are their subscriptions by name.
+    history's name -> first, last, first, last...), for visits that are over; `cursors` are their subscriptions by name,
+    `pushes` those of Web Push by endpoint, the one first that was not renewed for longest.
     `markers` says up to when (Unix ms) who has read what: account, or uid of who has none -> history -> time.
 
     Two names that look alike have one skeleton; `lookalikes` leads from it to the folded nick or channel name that
-    has it, where that is not the skeleton itself.
+    has it, where that is not the skeleton itself. `hooks` leads from the digests of hooks to their channels.
     """
 
     def __init__(self, limits: NetworkLimits) -> None:
@@ -255,6 +263,7 @@ class State:
         self.channels: FoldedDict[Channel] = FoldedDict()
         self.lookalikes: dict[str, str] = {}
         self.rooms: dict[str, Channel] = {}
+        self.hooks: dict[str, Channel] = {}
         self.public: set[int] = set()
         self.renamed: dict[str, str] = {}
         self.population: dict[str, int] = {}
@@ -271,6 +280,8 @@ class State:
         self.visits: dict[str, dict[str, tuple[int, ...]]] = {}
         self.markers: dict[str, dict[str, int]] = {}
         self.cursors: dict[str, dict[str, Cursor]] = {}
+        self.files = Files()
+        self.pushes: dict[str, dict[str, Subscription]] = {}
 
     def snapshot(self) -> bytes:
         """The state as canonical bytes."""
@@ -293,6 +304,8 @@ class State:
                 self.visits,
                 self.markers,
                 self.cursors,
+                list(self.files),
+                self.pushes,
             )
         )
 
@@ -308,6 +321,7 @@ class State:
         self.users, self.nicks, self.population = {}, FoldedDict(), {}
         self.invisible = self.operators = 0
         self.channels, self.lookalikes, self.rooms, self.public = FoldedDict(), {}, {}, set()
+        self.hooks = {}
         for user in kept.users:
             # COMPAT: users of snapshots from before several connections have the one with their uid.
             if not (user.sessions or user.detached):
@@ -328,6 +342,8 @@ class State:
         self.policy, self.bans = kept.policy, Bans(kept.bans)
         self.filters, self.lockdown = kept.filters, kept.lockdown
         self.visits, self.markers, self.cursors = kept.visits, kept.markers, kept.cursors
+        self.files = Files(kept.files)
+        self.pushes = kept.pushes
 
     def add_user(self, user: User) -> None:
         """Somebody is here: in the indexes and counts."""
@@ -366,9 +382,11 @@ class State:
             account.seen = at
 
     def forget_account(self, name: str) -> None:
-        """An account is gone, and with it what it read, where it was and what it subscribed to."""
-        for kept in (self.visits, self.markers, self.cursors):
+        """An account is gone, and with it what it read, where it was, what it subscribed to and where it was
+        pushed to."""
+        for kept in (self.visits, self.markers, self.cursors, self.pushes):
             kept.pop(fold(name), None)
+        self.files.disown(name)
 
     def _count(self, attachment: Attachment, more: int) -> None:
         incarnation = attachment.incarnation
@@ -399,6 +417,7 @@ class State:
         """A channel exists: in the indexes."""
         self.channels[channel.name] = channel
         self.rooms[channel.history] = channel
+        self.hooks |= {hook.digest: channel for hook in channel.hooks.values()}
         self.recount(channel)
         if channel.skeleton:
             self.lookalikes[channel.skeleton] = fold(channel.name)
@@ -407,8 +426,27 @@ class State:
         """A channel is gone: out of the indexes."""
         del self.channels[channel.name]
         del self.rooms[channel.history]
+        for hook in channel.hooks.values():
+            del self.hooks[hook.digest]
         self.public.discard(id(channel))
         self.lookalikes.pop(channel.skeleton, None)
+
+    def set_hook(self, channel: Channel, hook: Hook) -> None:
+        """A channel has this hook, in place of the one of its name that it had."""
+        channel.hooks = channel.hooks | {hook.name: hook}
+        self.hooks[hook.digest] = channel
+
+    def drop_hook(self, channel: Channel, name: str) -> None:
+        """A channel has that hook no longer."""
+        del self.hooks[channel.hooks[name].digest]
+        channel.hooks = {other: hook for other, hook in channel.hooks.items() if other != name}
+
+    def unregister(self, channel: Channel) -> None:
+        """A channel belongs to nobody any more; what only registered ones have goes."""
+        for name in channel.hooks:
+            self.drop_hook(channel, name)
+        channel.founder, channel.registered, channel.access, channel.settings = "", 0, {}, {}
+        self.recount(channel)
 
     def recount(self, channel: Channel) -> None:
         """Who is in the channel, or its modes, changed: whether LUSERS counts it."""

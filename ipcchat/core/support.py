@@ -5,7 +5,9 @@ connection whose lines wait is not read. The number of lines before registration
 
 Specification: Modern IRC "Feature Advertisement" (https://modern.ircdocs.horse/#feature-advertisement), IRCv3
 draft/extended-isupport, account-registration (draft/ACCOUNTREQUIRED) and network-icon (draft/ICON), and soju's SAFERATE
-(https://codeberg.org/emersion/soju/src/branch/master/doc/ext/saferate.md).
+(https://codeberg.org/emersion/soju/src/branch/master/doc/ext/saferate.md), FILEHOST
+(https://codeberg.org/emersion/soju/src/branch/master/doc/ext/filehost.md) and VAPID
+(https://codeberg.org/emersion/soju/src/branch/master/doc/ext/webpush.md).
 """
 
 from __future__ import annotations
@@ -21,6 +23,10 @@ from ipcchat.wire import isupport, numerics
 
 if TYPE_CHECKING:
     from ipcchat.core.context import Context
+    from ipcchat.core.session import Session
+
+FILEHOST = ("soju.im/FILEHOST", "draft/FILEHOST")
+VAPID = "VAPID"
 
 LINE_BYTES_MAX = 380  # of the tokens of one line: clients cut lines into fixed buffers
 
@@ -67,6 +73,7 @@ def supported(settings: Settings) -> dict[str, str]:
         "SAFELIST": "",
         "soju.im/SAFERATE": "",
         "UTF8ONLY": "",
+        "draft/AUTHTOKEN": "",
     }
     if settings.tags_denied:
         tokens["CLIENTTAGDENY"] = ",".join(settings.tags_denied)
@@ -74,7 +81,22 @@ def supported(settings: Settings) -> dict[str, str]:
         tokens["draft/ICON"] = settings.network_icon
     if settings.account_required:
         tokens["draft/ACCOUNTREQUIRED"] = ""
+    if settings.files_url:
+        tokens |= dict.fromkeys(FILEHOST, settings.files_url)
+    if settings.push_key:
+        tokens[VAPID] = settings.push_key
     return tokens
+
+
+def told_to(session: Session, tokens: Mapping[str, str]) -> dict[str, str]:
+    """These tokens as one session is told them. Who came encrypted must not go on without (filehost): he is not told a
+    URL that would make him. The key for pushes is for who knows them (webpush)."""
+    kept_back: set[str] = set()
+    if session.secure and tokens.get(FILEHOST[0], "").startswith("http:"):
+        kept_back |= set(FILEHOST)
+    if not session.caps & caps.WEBPUSH:
+        kept_back.add(VAPID)
+    return {name: value for name, value in tokens.items() if name not in kept_back}
 
 
 def _target_limits(limits: Limits) -> str:
@@ -89,13 +111,20 @@ def tell(ctx: Context) -> None:
 
     The welcome leaves it out for a client that was told all of it before it registered.
     """
-    session, tokens = ctx.session, supported(ctx.engine.settings)
+    session = ctx.session
+    tokens = told_to(session, supported(ctx.engine.settings))
     told, session.isupport_told = session.isupport_told, {}
     if session.user is None:
         session.isupport_told = tokens
     elif told == tokens:
         return
     tell_tokens(ctx, tokens)
+
+
+def tell_key(ctx: Context) -> None:
+    """The key for pushes, to who learned of them when he had been welcomed already."""
+    if ctx.session.user is not None and ctx.engine.settings.push_key:
+        tell_tokens(ctx, {VAPID: ctx.engine.settings.push_key})
 
 
 def tell_tokens(ctx: Context, tokens: Mapping[str, str | None]) -> None:

@@ -1,6 +1,6 @@
 """What happens because time passed: silent connections are asked with PING and then closed, and so are those that
 never register; batches and logins that clients do not end come to nothing; who stays without a connection leaves after
-months."""
+months, and files go when their time is over."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 STAYERS_LOOKED_AT_SECONDS = 600.0
 
+FILES_LOOKED_AT_SECONDS = 60.0
+FILES_DROPPED_MAX = 100
+"""At once: the next look has the others."""
+
 
 def look_around(engine: Engine) -> None:
     """Look at every connection once, and now and then at those who stay without one."""
@@ -27,6 +31,9 @@ def look_around(engine: Engine) -> None:
     if engine.now.ticks >= engine.stayers_due:
         engine.stayers_due = engine.now.ticks + STAYERS_LOOKED_AT_SECONDS
         _look_at_stayers(engine)
+    if engine.now.ticks >= engine.files_due:
+        engine.files_due = engine.now.ticks + FILES_LOOKED_AT_SECONDS
+        _look_at_files(engine)
 
 
 def _look_at_stayers(engine: Engine) -> None:
@@ -38,6 +45,14 @@ def _look_at_stayers(engine: Engine) -> None:
             reason = f"Not connected for {days} days"
             fact = facts.UserLeft(engine.next_id(), now, user.uid, reason=reason, since=user.detached)
             engine.effects.append(Propose(fact))
+
+
+def _look_at_files(engine: Engine) -> None:
+    """Those whose time is over go. Every node proposes it, and it happens once."""
+    now = engine.now.wall
+    for file in engine.state.files.due(now)[:FILES_DROPPED_MAX]:
+        fact = facts.FileDropped(engine.next_id(), now, engine.incarnation, file=file.id, due=True)
+        engine.effects.append(Propose(fact))
 
 
 def _look_at(engine: Engine, session: Session) -> None:

@@ -1,6 +1,7 @@
 """Where the server listens: one URL for each door.
 
 irc://HOST[:6667]    IRC over TCP            ircs://HOST[:6697]   IRC over TLS
+http://HOST[:8080]   browsers, WebSocket     https://HOST[:8443]  the same over TLS
 plain://HOST[:2323]  plain text over TCP     unix:///PATH         IRC for programs of this machine
 """
 
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-DEFAULT_PORTS = {"irc": 6667, "ircs": 6697, "plain": 2323}
+DEFAULT_PORTS = {"irc": 6667, "ircs": 6697, "plain": 2323, "http": 8080, "https": 8443}
 
 EXIT_UNAVAILABLE = 69
 EXIT_NO_PERMISSION = 77
@@ -18,8 +19,6 @@ EXIT_CONFIGURATION = 78
 
 UNIX_PATH_BYTES_MAX = 100
 """What the kernel takes is 107 bytes; some are left for the name under which a new socket is made."""
-
-_LATER = {"http": "the web", "https": "the web"}
 
 
 class ListenError(Exception):
@@ -54,14 +53,11 @@ def parse_listen_url(url: str) -> Address:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise ListenError(f"--listen {url}: {error}", EXIT_CONFIGURATION) from error
-    if parts.scheme in _LATER:
-        later = f"{_LATER[parts.scheme]} ({parts.scheme}://) comes with a later version; use irc://HOST:PORT"
-        raise ListenError(f"--listen {url}: {later}", EXIT_CONFIGURATION)
     if parts.scheme == "unix" and not (parts.netloc or parts.query or parts.fragment):
         return _unix(url, parts.path)
     extra = parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None
     if parts.scheme not in DEFAULT_PORTS or not host or extra:
-        expected = "irc://127.0.0.1:6667, ircs://127.0.0.1:6697, plain://127.0.0.1:2323 or unix:///run/chat.sock"
+        expected = "irc://127.0.0.1:6667, ircs://127.0.0.1:6697, http://127.0.0.1:8080 or unix:///run/chat.sock"
         raise ListenError(f"--listen {url}: must look like {expected}", EXIT_CONFIGURATION)
     return Address(host, DEFAULT_PORTS[parts.scheme] if port is None else port, parts.scheme)
 

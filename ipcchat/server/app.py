@@ -23,7 +23,8 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,16 +36,28 @@ from ipcchat.core.peers import Peer
 from ipcchat.server import logs, process
 from ipcchat.server.addresses import EXIT_NO_PERMISSION, ListenError
 from ipcchat.server.configuration import Configuration
-from ipcchat.server.doors import open_listeners, tls_of, trust_hints
+from ipcchat.server.doors import open_admin_listeners, open_listeners, tls_of, trust_hints
 from ipcchat.server.entries import chat_program
+from ipcchat.server.file_store import FileStore
+from ipcchat.server.filehost import Filehost
+from ipcchat.server.health import Health
+from ipcchat.server.hooks import HookDesk
+from ipcchat.server.http.admin import AdminListener, AdminService
+from ipcchat.server.http.service import WebService
+from ipcchat.server.inner import InnerLane
 from ipcchat.server.listeners import EXHAUSTED, Listener
 from ipcchat.server.loops import HandOver, OtherThread, SameLoop
+from ipcchat.server.machine import Machine
 from ipcchat.server.porch import Porch
+from ipcchat.server.push_key import PushKey, is_on, push_key_in, with_push_key
+from ipcchat.server.pushes import Pushes
 from ipcchat.server.secret_file import SecretError, secret_in
 from ipcchat.server.settings import Loaded
-from ipcchat.server.shell import TICK_SECONDS, Core, Shell, moment
+from ipcchat.server.shell import TICK_SECONDS, Shell, moment
+from ipcchat.server.shell_parts import Core
 from ipcchat.server.strict_transport import without_tls
 from ipcchat.server.watchdog import Watchdog
+from ipcchat.server.web_place import with_files_url, with_web_url
 from ipcchat.version import VERSION
 
 if TYPE_CHECKING:
@@ -106,20 +119,30 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 async def _serve(configuration: Configuration) -> int:
     listeners = open_listeners(configuration.loaded, lambda: configuration.loaded)
+    admin: list[AdminListener] = []
     try:
+        admin = open_admin_listeners(configuration.loaded)
         watch = _judge_transport(configuration, listeners)
         backend, boot = await _open_journal(configuration.loaded.folder)
+        key = await _push_key(configuration, backend)
         core = await _new_engine(configuration.loaded, backend)
     except BaseException:
-        for listener in listeners:
+        for listener in (*listeners, *admin):
             listener.close()
         raise
-    server = Server(configuration, backend, listeners, core)
+    server = Server(configuration, backend, listeners, core, admin, key)
     try:
         await server.start(boot)
         if watch is not None:
             server.follow(watch.run(configuration, server.shell.take))
         _say_ready(listeners)
+        if any(listener.is_http for listener in listeners):
+            server.follow(server.web.load())
+        if admin:
+            server.follow(server.admin.load())
+            logs.event(logging.INFO, "metrics and health", urls=", ".join(each.address.url for each in admin))
+        if server.files is not None:
+            server.follow(server.files.run())
         process.tune()
         server.watchdog.start()
         return await server.run()
@@ -130,10 +153,19 @@ async def _serve(configuration: Configuration) -> int:
 class Server:
     """One running server: its shell, its listeners and its timer."""
 
-    def __init__(self, configuration: Configuration, backend: Backend, listeners: list[Listener], core: Core) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        backend: Backend,
+        listeners: list[Listener],
+        core: Core,
+        admin_listeners: Sequence[AdminListener] = (),
+        push_key: PushKey | None = None,
+    ) -> None:
         self._configuration = configuration
         self._backend = backend
         self._listeners = listeners
+        self._admin_listeners = admin_listeners
         self._loop = asyncio.get_running_loop()
         self._stopping: asyncio.Future[int] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
@@ -142,9 +174,22 @@ class Server:
         self.shell = Shell(core, backend, configuration, self._lose)
         self.watchdog = Watchdog(self._loop, self.shell, lambda: configuration.limits.journal_stuck_seconds_max)
         self._porch = Porch(configuration, self._loop, self._welcome)
+        self.health = Health(core, self.shell, backend, self.watchdog, Machine(configuration.loaded.folder))
+        self.shell.measures = self.health
+        self.admin = AdminService(self.health, configuration, self._loop)
+        self.web = self.shell.web = WebService(self.shell, configuration, self._loop, self.shell)
+        self.hooks = self.shell.hooks = self.web.hooks = HookDesk(core, self.shell, configuration, moment)
+        if push_key is not None:
+            self.shell.pushes = Pushes(core, self.shell, configuration, push_key, moment)
+        self.files: Filehost | None = None
+        if configuration.loaded.folder is not None:
+            store = FileStore(configuration.loaded.folder)
+            self.files = Filehost(store, self.shell, core, backend, configuration)
+            self.shell.contents = self.web.files = self.files
         for hand_over in self._new_lanes(configuration.loaded.threads):
             self.shell.add_lane(hand_over)
             hand_over.start()
+        self.shell.add_inner_lane(InnerLane(self._loop, self._arrived))
 
     async def start(self, boot: Boot) -> None:
         """Take the state from the journal, then accept."""
@@ -153,18 +198,23 @@ class Server:
             self._loop.add_signal_handler(number, self._signalled, number)
         self._loop.add_signal_handler(signal.SIGHUP, self._hung_up)
         await self.shell.restore(boot, START_SECONDS_MAX)
-        for listener in self._listeners:
+        self.hooks.begin()
+        for listener in (*self._listeners, *self._admin_listeners):
             self._loop.add_reader(listener.sock, self._accept, listener)
+        self.health.start()
         self._tick()
 
     def follow(self, task: Coroutine[Any, Any, None]) -> None:
         """Run this beside everything else, as long as the server is there."""
-        self._followed.append(self._loop.create_task(task))
+        followed = self._loop.create_task(task)
+        followed.add_done_callback(_log_failure)
+        self._followed.append(followed)
 
     async def run(self) -> int:
         """Serve until somebody asks to stop, stop gracefully, and return the exit code."""
         exit_code = await self._stopping
         self.watchdog.say_stopping()
+        self.health.is_stopping = True
         seconds_max = self._configuration.limits.stop_seconds_max
         deadline = self._loop.time() + seconds_max
         self._stop_listening()
@@ -185,6 +235,9 @@ class Server:
         """Release everything, gracefully stopped or not."""
         self.watchdog.stop()
         self._stop_listening()
+        self._unlisten(self._admin_listeners)
+        self.admin.close()
+        self.health.stop()
         for task in self._followed:
             task.cancel()
         if self._timer is not None:
@@ -212,7 +265,9 @@ class Server:
         """Accept all that wait; when there is no descriptor left, leave them to the kernel for a while."""
         try:
             for sock, peer in listener.accept():
-                if self._porch.is_proxy(peer):
+                if isinstance(listener, AdminListener):
+                    self.admin.welcome(listener, sock, peer)
+                elif self._porch.is_proxy(peer) and not listener.is_http:
                     self._porch.receive(listener, sock, peer)
                 else:
                     self.shell.welcome(listener, sock, peer)
@@ -234,7 +289,12 @@ class Server:
 
     def _stop_listening(self) -> None:
         self._porch.close()
-        for listener in self._listeners:
+        self.web.close()
+        self.hooks.stop()
+        self._unlisten(self._listeners)
+
+    def _unlisten(self, listeners: Sequence[Listener]) -> None:
+        for listener in listeners:
             if listener.sock.fileno() >= 0:
                 self._loop.remove_reader(listener.sock)
                 listener.close()
@@ -278,6 +338,9 @@ class Server:
 def _judge_transport(configuration: Configuration, listeners: list[Listener]) -> CertificateWatch | None:
     """Let the certificate, if there is one, have its word about the settings, and say what it is."""
     tls = tls_of(listeners)
+    addresses = [listener.address for listener in listeners]
+    configuration.judged_by(partial(with_web_url, listeners=addresses))
+    configuration.judged_by(partial(with_files_url, listeners=addresses))
     if tls is None:
         configuration.judged_by(without_tls)
         watch = None
@@ -320,6 +383,20 @@ def _new_backend(folder: Path | None) -> Backend:
     return SqliteBackend(folder / "chat.db")
 
 
+async def _push_key(configuration: Configuration, backend: Backend) -> PushKey | None:
+    """The key of the data folder for pushes, which the settings have from now on; None where nothing is pushed. Raises
+    StartError and closes the journal when there is none."""
+    if not is_on(configuration.loaded):
+        return None
+    try:
+        key = push_key_in(configuration.loaded.folder)
+    except SecretError as error:
+        await backend.close()
+        raise StartError(str(error), EXIT_CANNOT_CREATE) from error
+    configuration.judged_by(partial(with_push_key, key=key))
+    return key
+
+
 async def _new_engine(loaded: Loaded, backend: Backend) -> Core:
     """Core, with the secret of the data folder. Raises StartError and closes the journal when there is none."""
     from ipcchat.core.engine import Engine
@@ -355,7 +432,10 @@ def _say_ready(listeners: list[Listener]) -> None:
 def _join_hints(listeners: list[Listener]) -> list[str]:
     """How to join: by the first listener that clients of IRC can use, and by `nc` where that is possible."""
     hints = []
-    spoken = next((listener.address for listener in listeners if listener.address.scheme != "plain"), None)
+    web = next((listener.address for listener in listeners if listener.is_http), None)
+    if web is not None:
+        hints.append(f"join from a browser:         {web.url}")
+    spoken = next((each.address for each in listeners if not each.is_http and each.address.scheme != "plain"), None)
     if spoken is not None:
         hints.append(f"join from another terminal:  {chat_program()} --server {spoken.url}")
     by_port = next((listener.address for listener in listeners if listener.address.scheme.startswith("irc")), None)
@@ -366,6 +446,12 @@ def _join_hints(listeners: list[Listener]) -> list[str]:
     if plain is not None:
         hints.append(f"or without any client:       nc {plain.host} {plain.port}")
     return hints
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    """What runs beside everything else has ended, perhaps by a mistake of ours."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logs.failure("a part of the server failed", error)
 
 
 def _log_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -1,8 +1,10 @@
 """A backup of a data folder in one file, while a server runs or not, and the way back.
 
 Rules:
-1. A backup is a tar archive with FILES, as far as they are there, and in front of them a manifest with their sizes and
-   BLAKE2b-256 hashes. Nothing is a backup before all of it is on disk and the journal in it was verified.
+1. A backup is a tar archive with FILES, as far as they are there, and a manifest in front with their sizes and
+   BLAKE2b-256 hashes. Between these are the contents of the files that people uploaded, each under its SHA-256: they go
+   into the archive from where they are, and one that is deleted meanwhile is not in it. Nothing is a backup before all
+   of it is on disk and the journal in it was verified.
 2. The journal is copied from one snapshot: everything that was acknowledged before the start is in it, and what came
    later is not, or not in part. Unused space is not copied, so what was erased is in no new backup.
 3. Nothing is ever overwritten, and nothing is restored that is not what was backed up. Names in an archive are compared
@@ -22,9 +24,9 @@ import sqlite3
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Final
@@ -36,12 +38,17 @@ from ipcchat.backend.sqlite_schema import lock, read_meta, write_meta
 from ipcchat.backend.sqlite_verify import Report, verify
 from ipcchat.server.audit_log import FILE_NAME as AUDIT
 from ipcchat.server.certificates import CERTIFICATE_NAME, KEY_NAME
+from ipcchat.server.file_store import FOLDER as CONTENTS
+from ipcchat.server.file_store import contents_of, digest_of, is_digest
+from ipcchat.server.push_key import FILE_NAME as PUSH_KEY
 from ipcchat.server.secret_file import FILE_NAME as SECRET
 
 JOURNAL: Final = "chat.db"
-FILES: Final = (JOURNAL, SECRET, AUDIT, CERTIFICATE_NAME, KEY_NAME)
+FILES: Final = (JOURNAL, SECRET, AUDIT, CERTIFICATE_NAME, KEY_NAME, PUSH_KEY)
 MANIFEST: Final = "manifest.json"
-FORMAT: Final = 1
+FORMAT, FORMAT_WITH_CONTENTS = 1, 2
+"""A version that knows no contents refuses a backup that has some."""
+
 MANIFEST_BYTES_MAX: Final = 65_536
 BLOCK_BYTES: Final = 1 << 20
 BUSY_SECONDS: Final = 30
@@ -84,8 +91,10 @@ def back_up(folder: Path, target: Path) -> Manifest:
             if (folder / name).is_file():
                 _copy(folder / name, workshop / name, to_line_end=name == AUDIT)
         parts = {name: _part(workshop / name) for name in FILES if (workshop / name).exists()}
-        manifest = Manifest(FORMAT, int(time.time() * 1000), journal, report.last, parts)
-        _pack(workshop, manifest)
+        contents = list(contents_of(folder))
+        form = FORMAT_WITH_CONTENTS if contents else FORMAT
+        manifest = Manifest(form, int(time.time() * 1000), journal, report.last, parts)
+        _pack(workshop, manifest, contents)
         os.link(workshop / "backup", target)
         _sync(target.parent)
     return manifest
@@ -98,7 +107,7 @@ def restore(source: Path, folder: Path) -> Manifest:
     except BackendError as error:
         raise BackupError(str(error)) from error
     try:
-        there = [name for name in (*FILES, f"{JOURNAL}-wal") if (folder / name).exists()]
+        there = [name for name in (*FILES, f"{JOURNAL}-wal", CONTENTS) if (folder / name).exists()]
         if there:
             raise BackupError(
                 f"{folder} has {', '.join(there)} already, and nothing is overwritten; use an empty folder"
@@ -107,6 +116,9 @@ def restore(source: Path, folder: Path) -> Manifest:
             manifest = _unpack(source, workshop)
             _whole(workshop / JOURNAL)
             _skip_places(workshop / JOURNAL)
+            if (workshop / CONTENTS).exists():
+                _sync(workshop / CONTENTS)
+                (workshop / CONTENTS).rename(folder / CONTENTS)
             for name in reversed(FILES):
                 if name in manifest.files:
                     os.link(workshop / name, folder / name)
@@ -184,17 +196,50 @@ def _part(path: Path) -> Part:
     return Part(size, hasher.hexdigest())
 
 
-def _pack(workshop: Path, manifest: Manifest) -> None:
+def _pack(workshop: Path, manifest: Manifest, contents: Iterable[Path]) -> None:
     """Write the archive `backup` into the workshop, and onto the disk."""
     with os.fdopen(os.open(workshop / "backup", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
             content = msgspec.json.format(msgspec.json.encode(manifest))
             archive.addfile(_member(MANIFEST, len(content)), BytesIO(content))
+            for path in contents:
+                _pack_content(archive, path)
             for name, part in manifest.files.items():
                 with (workshop / name).open("rb") as source:
                     archive.addfile(_member(name, part.bytes), source)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _pack_content(archive: tarfile.TarFile, path: Path) -> None:
+    """Put the content of an uploaded file into the archive, unless it was deleted. Raises BackupError when it is not
+    what was uploaded."""
+    try:
+        source = path.open("rb")
+    except FileNotFoundError:
+        return
+    with source:
+        hashed = _Hashed(source)
+        archive.addfile(_member(f"{CONTENTS}/{path.name}", os.fstat(source.fileno()).st_size), hashed)  # type: ignore[arg-type]
+    if hashed.digest != path.name:
+        raise BackupError(f"{path} is damaged: it is not what was uploaded; put it back, or move it away")
+
+
+class _Hashed:
+    """A file that is read, and the SHA-256 of what was."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._hash = sha256()
+
+    @property
+    def digest(self) -> str:
+        return self._hash.hexdigest()
+
+    def read(self, size: int) -> bytes:
+        content = self._file.read(size)
+        self._hash.update(content)
+        return content
 
 
 def _member(name: str, size: int) -> tarfile.TarInfo:
@@ -212,7 +257,11 @@ def _unpack(source: Path, workshop: Path) -> Manifest:
             name = next((name for name in FILES if name == member.name and name in manifest.files), None)
             if member.name == MANIFEST:
                 continue
-            content = archive.extractfile(member) if name is not None and member.isreg() else None
+            content = archive.extractfile(member) if member.isreg() else None
+            digest = member.name.removeprefix(f"{CONTENTS}/")
+            if content is not None and is_digest(digest) and digest != member.name:
+                _extract_content(content, workshop / CONTENTS / digest[:2] / digest)
+                continue
             if name is None or content is None:
                 raise BackupError("that is no backup of this program: there is something else in it")
             _extract(content, workshop / name, manifest.files[name])
@@ -231,20 +280,34 @@ def _manifest(archive: tarfile.TarFile) -> Manifest:
         manifest = msgspec.json.decode(content.read(), type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BackupError(f"the backup's manifest cannot be read: {error}") from error
-    if manifest.format != FORMAT:
+    if manifest.format not in (FORMAT, FORMAT_WITH_CONTENTS):
         raise BackupError("the backup was made by a newer version of this program; use that one")
     return manifest
 
 
 def _extract(content: IO[bytes], target: Path, part: Part) -> None:
+    _write(content, target)
+    if _part(target) != part:
+        raise BackupError(f"the backup is damaged: {target.name} is not what was backed up; take another one")
+
+
+def _extract_content(content: IO[bytes], target: Path) -> None:
+    """The content of an uploaded file, whose name says what is in it."""
+    for folder in (target.parent.parent, target.parent):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    _write(content, target)
+    if digest_of(target) != target.name:
+        raise BackupError(f"the backup is damaged: {target.name} is not what was backed up; take another one")
+    _sync(target.parent)
+
+
+def _write(content: IO[bytes], target: Path) -> None:
     if target.exists():
         raise BackupError(f"the backup has {target.name} twice")
     with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         shutil.copyfileobj(content, file, BLOCK_BYTES)
         file.flush()
         os.fsync(file.fileno())
-    if _part(target) != part:
-        raise BackupError(f"the backup is damaged: {target.name} is not what was backed up; take another one")
 
 
 def _sync(folder: Path) -> None:

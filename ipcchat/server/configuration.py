@@ -29,7 +29,7 @@ class Configuration:
         self.path = path
         self.flags = flags or {}
         self._reading = asyncio.Lock()
-        self._judge: Callable[[Loaded], Loaded] | None = None
+        self._judges: list[Callable[[Loaded], Loaded]] = []
 
     @property
     def limits(self) -> Limits:
@@ -37,9 +37,15 @@ class Configuration:
         return self.loaded.settings.limits
 
     def judged_by(self, judge: Callable[[Loaded], Loaded]) -> None:
-        """Put what `judge` makes of the settings into force, now and whenever they are read again (in a thread)."""
-        self._judge = judge
-        self.loaded = judge(self.read)
+        """Put what `judge` makes of the settings, behind those before it, into force, now and whenever they are read
+        again (in a thread)."""
+        self._judges.append(judge)
+        self.loaded = self._judged(self.read)
+
+    def _judged(self, read: Loaded) -> Loaded:
+        for judge in self._judges:
+            read = judge(read)
+        return read
 
     async def read_again(self) -> tuple[Reloaded, Settings | None]:
         """Read the file; what came of it, and the settings from now on, None when they stay as they are."""
@@ -56,9 +62,7 @@ class Configuration:
     def _read(self, path: Path) -> tuple[Loaded | list[Mistake], Loaded]:
         """What is in the file, and what becomes of it."""
         found = settings.reload(self.read, path, self.flags)
-        if isinstance(found, list) or self._judge is None:
-            return found, self.loaded if isinstance(found, list) else found
-        return found, self._judge(found)
+        return found, self.loaded if isinstance(found, list) else self._judged(found)
 
     def _take(self, path: Path, found: Loaded | list[Mistake], judged: Loaded) -> tuple[Reloaded, Settings | None]:
         if isinstance(found, list):

@@ -48,13 +48,19 @@ class CutOff(Exception):
 class Connection:
     """A socket and what of it is on its way. `number` names it in logs, `peer` is who is there.
 
+    `opcode` says how its lines are framed (frames.py), 0: not at all. `answer` is what the door itself has to say to
+    what was read; its lane sends it.
+
     A connection that is not `ready` must first do something with its peer (a TLS handshake, the header of a proxy), in
     `prepare_seconds_max` at most: its lane calls `prepare` until it is, and core hears of it then.
     """
 
     prepare_seconds_max = 0
+    transport = "tcp"
+    """The kind of the connection, for those who count them."""
 
     __slots__ = (
+        "answer",
         "ended",
         "finished",
         "fresh",
@@ -64,6 +70,7 @@ class Connection:
         "lines",
         "linger_bytes",
         "number",
+        "opcode",
         "out",
         "paused",
         "peer",
@@ -85,6 +92,8 @@ class Connection:
         self.send: Callable[[bytes], int] = MethodType(os.write, sock.fileno())
         self.receive_bytes_max = limits.receive_bytes_max
         self.number = number
+        self.opcode = 0
+        self.answer = b""
         self.lane = lane
         self.peer = peer
         self.ready = True
@@ -126,13 +135,20 @@ class Connection:
         if not received:
             self.ended = "Connection closed"
             return 0
+        self.feed(received)
+        return len(received)
+
+    def feed(self, received: bytes) -> None:
+        """Take in what was read. Raises as `read` does."""
         if self.fresh and not self.lines.pending_bytes:
             if received.startswith(_TLS_HANDSHAKE):
                 raise ForeignProtocol("TLS")
             if received.startswith(V2_SIGNATURE):
                 raise ForeignProtocol("PROXY")
         self.lines.feed(received)
-        return len(received)
+
+    def answered(self) -> None:
+        """`answer` was sent, or waits to be."""
 
     def take(self, limit: int) -> list[Message | WireError]:
         """At most `limit` received messages in order, with a WireError in the place of each line that is none.

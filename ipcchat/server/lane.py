@@ -26,6 +26,7 @@ import msgspec
 
 from ipcchat.core.limits import Limits
 from ipcchat.server.connection import Connection, CutOff, ForeignProtocol
+from ipcchat.server.counts import LaneCounts
 from ipcchat.server.outbox import Batch, Control
 from ipcchat.server.poller import HANG_UP, READ, READY_MAX, WRITE, Poller
 from ipcchat.wire.message import Message, WireError
@@ -60,7 +61,7 @@ class Arrival(msgspec.Struct):
 
 
 class Lane:
-    """The sockets of one I/O loop. `clock` gives monotonic seconds."""
+    """The sockets of one I/O loop. `clock` gives monotonic seconds; `counts` is what it counts."""
 
     def __init__(self, limits: Limits, poller: Poller, clock: Callable[[], float]) -> None:
         self._limits = limits
@@ -73,7 +74,7 @@ class Lane:
         self._connections: dict[int, Connection] = {}
         self._unread: dict[Connection, None] = {}
         self._blocked: set[Connection] = set()
-        self._queued_bytes = 0
+        self.counts = LaneCounts()
         self._congested: set[Connection] = set()
         self._lingering: dict[Connection, float] = {}
         self._preparing: dict[Connection, float] = {}
@@ -119,25 +120,29 @@ class Lane:
             self._connections[link.sock.fileno()] = link
             if not link.ready:
                 self._preparing[link] = now + link.prepare_seconds_max
+            elif link.opcode:
+                self._unread[link] = None  # Lines may have come with its handshake.
             self._watch(link)
+            if link.answer:
+                self._answer(link)
         for links, written in batch.shared:
             self._write(links, written, now)
         for link, written in batch.singles:
             self._write((link,), written, now)
         for control, link in batch.controls:
             self._obey(control, link)
-        if self._queued_bytes > self._limits.send_queues_bytes_max:
+        if self.counts.queued_bytes > self._limits.send_queues_bytes_max:
             self._relieve()
 
     def _relieve(self) -> None:
         """Close those who read the least, until there is room again; see rule 5."""
         queued = {link: link.queue.bytes for link in self._blocked if link.queue is not None}
-        self._queued_bytes = sum(queued.values())
+        self.counts.queued_bytes = sum(queued.values())
         room = self._limits.send_queues_bytes_max * RELIEF
         for link in sorted(queued, key=queued.__getitem__, reverse=True):
-            if self._queued_bytes <= room:
+            if self.counts.queued_bytes <= room:
                 return
-            self._drop(link, "SendQ exceeded: the server is short of memory")
+            self._drop_slow(link, "SendQ exceeded: the server is short of memory")
 
     def _write(self, links: Sequence[Connection], written: bytes, now: float) -> None:
         """Send to each what its socket takes and queue the rest; a peer that is gone takes everything.
@@ -159,7 +164,7 @@ class Lane:
                 rest = written[count:]
             before = link.queue.bytes if link.queue is not None else 0
             link.enqueue(rest, now)
-            self._queued_bytes += link.queue.bytes - before if link.queue is not None else 0
+            self.counts.queued_bytes += link.queue.bytes - before if link.queue is not None else 0
             self._block(link)
 
     def expire(self) -> None:
@@ -167,7 +172,7 @@ class Lane:
         now = self._now = self._clock()
         oldest = now - self._limits.send_queue_seconds_max
         for link in [link for link in self._blocked if link.queue is not None and link.queue.oldest < oldest]:
-            self._drop(link, "SendQ exceeded")
+            self._drop_slow(link, "SendQ exceeded")
         for link in [link for link, deadline in self._lingering.items() if deadline < now]:
             self._drop(link, "Closed")
         for link in [link for link, deadline in self._preparing.items() if deadline < now]:
@@ -244,14 +249,22 @@ class Lane:
             self._discard(link)
         elif link not in self._unread:
             try:
-                link.read()
+                self.counts.bytes_received += link.read()
             except ForeignProtocol as error:
                 self._drop(link, f"{error} on a port for IRC")
                 return
             except CutOff as error:
                 self._drop(link, str(error))
                 return
+            if link.answer:
+                self._answer(link)
             self._take(link)
+
+    def _answer(self, link: Connection) -> None:
+        """Send what the door itself has to say."""
+        answer, link.answer = link.answer, b""
+        self._write((link,), answer, self._now)
+        link.answered()
 
     def _take(self, link: Connection) -> None:
         """Bring up the next batch of lines, and behind the last one the end of input."""
@@ -272,6 +285,7 @@ class Lane:
                 messages.append(_unterminated(self._limits))
             link.finished = bool(link.ended) or link.lines.overrun
         if messages or link.finished:
+            self.counts.lines_received += len(messages)
             self._arrivals.append(Arrival(link, messages, link.ended if link.finished else ""))
         if link.finished or link.ended:
             self._watch(link)
@@ -279,7 +293,7 @@ class Lane:
     def _writable(self, link: Connection) -> None:
         before = link.queue.bytes if link.queue is not None else 0
         flushed = link.flush()
-        self._queued_bytes -= before - (link.queue.bytes if link.queue is not None else 0)
+        self.counts.queued_bytes -= before - (link.queue.bytes if link.queue is not None else 0)
         if link in self._congested and (link.queue is None or link.queue.bytes <= self._soft_bytes):
             self._congested.remove(link)
             self._arrivals.append(Arrival(link, congested=False))
@@ -297,7 +311,7 @@ class Lane:
         if queue is None or link.sock.fileno() < 0:
             return
         if queue.bytes > self._limits.send_queue_bytes_max:
-            self._drop(link, "SendQ exceeded")
+            self._drop_slow(link, "SendQ exceeded")
             return
         self._blocked.add(link)
         if queue.bytes > self._soft_bytes and link not in self._congested:
@@ -350,6 +364,11 @@ class Lane:
         elif link.linger_bytes < 0:
             self._drop(link, "Closed")
 
+    def _drop_slow(self, link: Connection, reason: str) -> None:
+        """It does not read what it is sent."""
+        self.counts.dropped += 1
+        self._drop(link, reason)
+
     def _drop(self, link: Connection, reason: str) -> None:
         """Close the socket now, whatever is queued."""
         fd = link.sock.fileno()
@@ -365,7 +384,7 @@ class Lane:
         self._lingering.pop(link, None)
         self._preparing.pop(link, None)
         if link.queue is not None:
-            self._queued_bytes -= link.queue.bytes
+            self.counts.queued_bytes -= link.queue.bytes
             link.queue = None
             link.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         link.finished = True

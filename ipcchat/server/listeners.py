@@ -36,9 +36,11 @@ EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Listener:
-    """One listening socket for IRC over TCP. Raises ListenError when it cannot be had. `tls` is there for ircs://."""
+    """One listening socket for IRC over TCP. Raises ListenError when it cannot be had. `tls` is there for ircs:// and
+    https://; `is_http`: what comes begins as HTTP."""
 
     tls: ServerTLS | None = None
+    is_http = False
 
     def __init__(self, address: Address) -> None:
         self.sock = _bind(address)

@@ -23,6 +23,7 @@ from typing import Protocol
 
 from ipcchat.core.limits import Limits
 from ipcchat.server.clock import Clock
+from ipcchat.server.counts import LaneCounts
 from ipcchat.server.lane import DEADLINES_SECONDS, Arrival, Lane
 from ipcchat.server.outbox import Batch
 from ipcchat.server.poller import READ, new_poller
@@ -34,7 +35,9 @@ Crashed = Callable[[BaseException], None]
 
 
 class HandOver(Protocol):
-    """One lane as core sees it; all methods are called on core's thread."""
+    """One lane as core sees it; all methods are called on core's thread. `counts` is what the lane counts."""
+
+    counts: LaneCounts
 
     def start(self) -> None:
         """Begin to serve."""
@@ -55,6 +58,7 @@ class SameLoop:
     def __init__(self, limits: Limits, loop: asyncio.AbstractEventLoop, arrived: Arrived) -> None:
         self._poller = new_poller()
         self._lane = Lane(limits, self._poller, Clock())
+        self.counts = self._lane.counts
         self._loop = loop
         self._arrived = arrived
         self._scheduled = False
@@ -102,6 +106,7 @@ class OtherThread:
     def __init__(self, limits: Limits, loop: asyncio.AbstractEventLoop, arrived: Arrived, crashed: Crashed) -> None:
         self._poller = new_poller()
         self._lane = Lane(limits, self._poller, Clock())
+        self.counts = self._lane.counts
         self._loop = loop
         self._arrived = arrived
         self._crashed = crashed

@@ -10,7 +10,8 @@ Rules:
    of the run's lines so far and goes on alone.
 3. A list of links never changes after core handed it out (core/audience.py keeps that), so its identity names its
    members and a run and its batch hold it without a copy.
-4. When people come and go in a big channel each of them makes a new list that differs in one: the run is adapted to it.
+4. Who reads by WebSocket gets each line in a frame; a run is framed once for all of them.
+5. When people come and go in a big channel each of them makes a new list that differs in one: the run is adapted to it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from ipcchat.server.connection import Connection
+from ipcchat.server.frames import framed
 
 SHARED_MIN = 4
 """Shorter lists are not worth a run."""
@@ -63,9 +65,10 @@ class Run:
 
 
 class Outbox:
-    """Gathers a turn. All methods are called on core's thread."""
+    """Gathers a turn. All methods are called on core's thread. It counts what it handed over: `lines` and `bytes` for
+    all connections together, and the `deliveries` among the lines, which went to several at once."""
 
-    __slots__ = ("_adopted", "_controls", "_dirty", "_open", "_runs")
+    __slots__ = ("_adopted", "_controls", "_dirty", "_open", "_runs", "bytes", "deliveries", "lines")
 
     def __init__(self) -> None:
         self._adopted: list[Connection] = []
@@ -73,6 +76,7 @@ class Outbox:
         self._open: dict[int, Run] = {}
         self._dirty: list[Connection] = []
         self._controls: list[tuple[Control, Connection]] = []
+        self.lines = self.bytes = self.deliveries = 0
 
     def adopt(self, link: Connection) -> None:
         """Let the lane own a new connection."""
@@ -110,11 +114,15 @@ class Outbox:
             return None
         batch = Batch()
         for run in self._runs:
-            _finish(run, batch)
+            self._finish(run, batch)
         for link in self._dirty:
             out = link.out
             if out:
-                batch.singles.append((link, out[0] if len(out) == 1 else b"".join(out)))
+                written = out[0] if len(out) == 1 else b"".join(out)
+                written = framed(written, link.opcode) if link.opcode else written
+                batch.singles.append((link, written))
+                self.lines += len(out)
+                self.bytes += len(written)
                 out.clear()
         batch.adopted, batch.controls = self._adopted, self._controls
         self._runs, self._dirty, self._controls, self._adopted = [], [], [], []
@@ -122,12 +130,13 @@ class Outbox:
         return batch
 
     def _send_each(self, links: Sequence[Connection], line: bytes, skip: Connection | None) -> None:
+        self.deliveries += len(links) - (skip is not None and skip in links)
         for link in links:
             if link is not skip:
                 self.send(link, line)
 
     def _adapted(self, links: list[Connection]) -> Run | None:
-        """The run of nearly the same links, made theirs; see rule 4."""
+        """The run of nearly the same links, made theirs; see rule 5."""
         if len(links) < ADAPT_MIN:
             return None
         for link in (links[0], links[len(links) // 2], links[-1]):
@@ -170,6 +179,37 @@ class Outbox:
             if not link.out:
                 self._dirty.append(link)
             link.out.extend(run.lines)
+            self.deliveries += len(run.lines)
+
+    def _finish(self, run: Run, batch: Batch) -> None:
+        """Give the run's lines to those who stayed: as they are to those who got nothing else, behind the rest to the
+        others."""
+        lines = run.lines
+        joined = lines[0] if len(lines) == 1 else b"".join(lines)
+        plain: list[Connection] = []
+        by_opcode: dict[int, list[Connection]] = {}
+        mixed = 0
+        for link in run.links:
+            if link.run is run:
+                link.run = None
+                if link.out:
+                    link.out.append(joined)
+                    mixed += 1
+                elif link.opcode:
+                    by_opcode.setdefault(link.opcode, []).append(link)
+                else:
+                    plain.append(link)
+        stayed = mixed + len(plain) + sum(map(len, by_opcode.values()))
+        self.deliveries += stayed * len(lines)
+        self.lines += stayed * len(lines) - mixed  # For those, what is joined counts as one when it is taken.
+        if plain and joined:
+            self._share(batch, plain, joined)
+        for opcode, links in by_opcode.items() if joined else ():
+            self._share(batch, links, framed(joined, opcode))
+
+    def _share(self, batch: Batch, links: list[Connection], written: bytes) -> None:
+        batch.shared.append((links, written))
+        self.bytes += len(written) * len(links)
 
 
 def _difference(old: list[Connection], new: list[Connection]) -> tuple[list[Connection], list[Connection]] | None:
@@ -181,20 +221,3 @@ def _difference(old: list[Connection], new: list[Connection]) -> tuple[list[Conn
     before, after = set(old), set(new)
     missing, newcomers = list(before - after), list(after - before)
     return (missing, newcomers) if len(missing) + len(newcomers) <= CHANGES_MAX else None
-
-
-def _finish(run: Run, batch: Batch) -> None:
-    """Give the run's lines to those who stayed: as they are to those who got nothing else, behind the rest to the
-    others."""
-    lines = run.lines
-    joined = lines[0] if len(lines) == 1 else b"".join(lines)
-    plain: list[Connection] = []
-    for link in run.links:
-        if link.run is run:
-            link.run = None
-            if link.out:
-                link.out.append(joined)
-            else:
-                plain.append(link)
-    if plain and joined:
-        batch.shared.append((plain, joined))

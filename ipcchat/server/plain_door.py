@@ -59,6 +59,7 @@ class PlainConnection(Connection):
     """One conversation. `send` takes IRC lines, as its lane has them, and sends their text."""
 
     prepare_seconds_max = 10
+    transport = "plain"
 
     __slots__ = ("_dialogue", "_is_translated", "_push", "_typed", "_unsent")
 

@@ -31,7 +31,11 @@ def secret_in(folder: Path | None) -> str:
         return secrets.token_hex(SECRET_BYTES)
     path = folder / FILE_NAME
     try:
-        content = _read(path) if path.exists() else _make(path)
+        if path.exists():
+            content = read_private(path, SECRET_BYTES + 1)
+        else:
+            content = secrets.token_bytes(SECRET_BYTES)
+            make_private(path, content)
     except OSError as error:
         raise SecretError(f"cannot read or make {path}: {error.strerror}") from error
     if len(content) != SECRET_BYTES:
@@ -42,16 +46,17 @@ def secret_in(folder: Path | None) -> str:
     return content.hex()
 
 
-def _read(path: Path) -> bytes:
+def read_private(path: Path, bytes_max: int) -> bytes:
+    """So much of a file that nobody else should be able to read. Raises OSError."""
     if path.stat().st_mode & OTHERS:
         logs.event(logging.WARNING, "others can read the server's secret: chmod 600", file=path)
     with path.open("rb") as file:
-        return file.read(SECRET_BYTES + 1)
+        return file.read(bytes_max)
 
 
-def _make(path: Path) -> bytes:
-    """A new secret, on disk before it is used."""
-    content, unfinished = secrets.token_bytes(SECRET_BYTES), path.with_name(f"{FILE_NAME}.new")
+def make_private(path: Path, content: bytes) -> None:
+    """A new file that nobody else can read, on disk before it is used. Raises OSError."""
+    unfinished = path.with_name(f"{path.name}.new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "wb") as file:
@@ -59,4 +64,3 @@ def _make(path: Path) -> bytes:
         file.flush()
         os.fsync(descriptor)
     unfinished.replace(path)
-    return content

@@ -24,6 +24,7 @@ import msgspec
 from ipcchat.core.limits import Limits
 from ipcchat.core.retention import Keep, Retention
 from ipcchat.core.settings import Settings
+from ipcchat.server.file_limits import FileLimits
 from ipcchat.server.local_roles import LocalRoles, check_roles, local_roles
 from ipcchat.server.settings_chosen import CHOSEN_SECTIONS
 from ipcchat.server.settings_file import Origin, Unreadable, read_tables
@@ -39,7 +40,9 @@ DAY_MS = 86_400_000
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """What the server runs with. `folder` None keeps everything in memory; `threads` None leaves the number to the
     server. `base` is the folder from which relative files are taken. `listen_chosen`: somebody said where to listen.
-    `proxies` are the networks of the proxies that are trusted. `owner` is the uid whose the file was.
+    `proxies` are the networks of the proxies that are trusted, `web_origins` where pages that may connect come from.
+    `admin_listen` is where the admin listener is, None when nobody said. `owner` is the uid whose the file was,
+    and `files` says what may be uploaded.
 
     `values` has every setting by its name. `changed` are the settings that a reload changed; those in `waiting` are
     different in the file now and need a restart: until then the value from the start counts. `remarks` are sentences
@@ -62,6 +65,10 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     local_roles: LocalRoles = LocalRoles()
     plain_beyond_loopback: bool = False
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    web_origins: tuple[str, ...] = ()
+    admin_listen: tuple[str, ...] | None = None
+    admin_beyond_loopback: bool = False
+    files: FileLimits = FileLimits()
 
 
 def load(path: Path | None, flags: Mapping[str, object]) -> Loaded | list[Mistake]:
@@ -143,6 +150,7 @@ def _built(values: dict[str, Any], path: Path | None, origin: Origin) -> Loaded:
     settings["policy"] = {field: values[name] for field, name in POLICY.items()}
     settings["verification"] = bool(values["accounts.mail_command"])
     settings["retention"] = _retention(values)
+    settings["outbound"] = _outbound(values)
     settings["operators"] = chosen["operators"]
     settings["gateways"] = tuple({"name": name, **table} for name, table in chosen["gateways"].items())
     return Loaded(
@@ -160,6 +168,10 @@ def _built(values: dict[str, Any], path: Path | None, origin: Origin) -> Loaded:
         local_roles=local_roles(chosen),
         plain_beyond_loopback=values["server.plain_beyond_loopback"],
         proxies=tuple(ip_network(each) for each in values["server.proxies"]),
+        web_origins=values["server.web_origins"],
+        admin_listen=values["admin.listen"],
+        admin_beyond_loopback=values["admin.beyond_loopback"],
+        files=FileLimits(**_section(values, "files")),
     )
 
 
@@ -168,6 +180,13 @@ def _retention(values: Mapping[str, Any]) -> Retention:
     age = values["history.keep_days"] * DAY_MS
     everywhere = Keep(age, values["history.keep_messages"], values["history.keep_bytes"])
     return Retention(everywhere, account_bytes=values["history.keep_account_bytes"])
+
+
+def _outbound(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The schemes of URLs that something is sent to."""
+    if not values["outbound.enabled"]:
+        return ()
+    return ("https", "http") if values["outbound.networks"] else ("https",)
 
 
 def _section(values: Mapping[str, Any], section: str) -> dict[str, Any]:

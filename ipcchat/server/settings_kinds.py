@@ -346,11 +346,16 @@ def listen_url(text: str) -> str:
         raise ValueError
     try:
         parse_listen_url(text)
-    except ListenError as error:
-        reason = str(error).removeprefix(f"--listen {text}: ").partition(";")[0]
-        if "later version" in reason:
-            raise Hint(f"irc://HOST:PORT, for {reason}") from None
+    except ListenError:
         raise ValueError from None
+    return text
+
+
+def admin_url(text: str) -> str:
+    """Where the admin listener is: http with a port. Raises ValueError."""
+    listen_url(text)
+    if urlsplit(text).scheme != "http" or urlsplit(text).port is None:
+        raise ValueError
     return text
 
 
@@ -360,19 +365,35 @@ def listen_place(url: str) -> str:
     return address.url if address.port or address.path else ""
 
 
+def web_origin(text: str) -> str:
+    """Where a web page came from, as browsers write it. Raises ValueError."""
+    parts = urlsplit(text)
+    bare = f"{parts.scheme}://{parts.netloc}".lower()
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or bare != text.lower():
+        raise ValueError
+    return bare
+
+
 def tls_ports(urls: tuple[str, ...]) -> set[int]:
     """The ports of the ircs:// listeners among these."""
     addresses = map(parse_listen_url, urls)
     return {address.port for address in addresses if address.scheme == "ircs"}
 
 
-def image_url(text: str) -> str:
-    """An https or http URL for ISUPPORT, or "". Raises ValueError."""
+def web_url(text: str) -> str:
+    """An https or http URL that fits into a line, or "". Raises ValueError."""
     if text:
         parts = urlsplit(text)
         web = parts.scheme in ("https", "http") and parts.hostname
         if not web or not text.isascii() or not text.isprintable() or " " in text or len(text) > 200:
             raise ValueError
+    return text
+
+
+def push_contact(text: str) -> str:
+    """Where somebody is reached, as a push service takes it (RFC 8292 2.1)."""
+    if text and not re.fullmatch(r"(?:mailto:[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,190}|https://[!-~]{1,250})", text):
+        raise ValueError("it begins with mailto: or https://")
     return text
 
 

@@ -14,6 +14,7 @@ from ipcchat.core.limits import Limits
 from ipcchat.core.modes import USER_MODES
 from ipcchat.core.policy import ALWAYS_ON
 from ipcchat.core.settings import MECHANISMS, Settings, Throttles
+from ipcchat.server.file_limits import FileLimits
 from ipcchat.server.settings_chosen import CHOSEN, CHOSEN_SECTIONS
 from ipcchat.server.settings_kinds import (
     Checked,
@@ -26,15 +27,18 @@ from ipcchat.server.settings_kinds import (
     Secret,
     Switch,
     Text,
+    admin_url,
     denied_tag,
     folder,
     host_name,
-    image_url,
     listen_place,
     listen_url,
     network_address,
     optional_file,
+    push_contact,
     tls_ports,
+    web_origin,
+    web_url,
 )
 from ipcchat.server.settings_limits import LIMITS, Range
 from ipcchat.server.settings_row import Rule, Setting
@@ -55,12 +59,18 @@ NEW_USER_MODES = "".join(letter for letter, mode in USER_MODES.items() if not mo
 SECTIONS = {
     "server": "Who this server is and where it listens.",
     "storage": "Where messages are kept.",
+    "admin": "For those who watch the server: `/metrics`, `/healthz` and `/readyz` (docs/metrics.md).",
     "accounts": "Who can have an account, how people log in to it, and what it gives them.",
     "history": "What was said before, and what is done to it.",
+    "files": "What people upload (docs/files.md). It takes an http:// or https:// listener, and a data folder.",
     "tls": "The certificate of `ircs://` listeners (docs/tls.md). It is read again when its files change, and by "
     "SIGHUP and REHASH.",
     "sts": "Strict transport security: clients that know it come back encrypted "
     "(https://ircv3.net/specs/extensions/sts).",
+    "outbound": "What this server sends to other places by itself, because somebody gave it a URL: hooks of channels "
+    "(docs/webhooks.md).",
+    "push": "Notifications of mentions and private messages while nobody looks (Web Push, docs/browser.md). Nothing is "
+    "sent before somebody subscribes, and nothing where `outbound.enabled` is false.",
     "throttles": "What slows people down, each with its switch; how much is allowed is set in `[limits]`. "
     "`--no-throttle` switches all of them off.",
     "operators": "One section for each operator of the network, such as `[operators.ann]` for `OPER ann`: by a "
@@ -111,12 +121,28 @@ _SERVER = (
         text="plain:// listeners may be reached from other machines. Nothing on them is encrypted.",
     ),
     Setting(
+        name="server.web_url",
+        kind=Checked("an https:// or http:// URL of at most 200 characters", web_url),
+        default=_core.web_url,
+        example="https://chat.example.org",
+        text="Where browsers find this server, when it is not the address of its http:// or https:// listener: behind "
+        "a proxy, or when it listens on every address.",
+    ),
+    Setting(
+        name="server.web_origins",
+        kind=Items(Checked("https://HOST, as a browser says where a page came from", web_origin), 64),
+        default=(),
+        example=("https://chat.example.org",),
+        text="Web pages of other places that may connect by WebSocket. Those of this server always may.",
+    ),
+    Setting(
         name="server.proxies",
         kind=Items(Checked('addresses or networks, such as "10.0.0.5" or "10.1.0.0/24"', network_address), 64),
         default=(),
         example=("192.0.2.5/32", "2001:db8:1::/64"),
         text="The proxies that say for whom they connect (PROXY protocol, versions 1 and 2). Each connection from "
-        "there must begin so, and the address that it says counts. Empty: nobody is trusted.",
+        "there must begin so, and the address that it says counts; by http:// and https:// it is X-Forwarded-For "
+        "that says it. Empty: nobody is trusted.",
     ),
     Setting(
         name="server.motd",
@@ -154,7 +180,7 @@ _SERVER = (
     ),
     Setting(
         name="server.network_icon",
-        kind=Checked("an https:// or http:// URL of at most 200 characters", image_url),
+        kind=Checked("an https:// or http:// URL of at most 200 characters", web_url),
         default=_core.network_icon,
         example="https://example.org/icon.svg",
         text="The URL of a picture for the network. Empty: none.",
@@ -194,6 +220,23 @@ _STORAGE = (
         default=False,
         restart=True,
         text="Keep everything in memory, and nothing in the folder: it is gone when the server stops.",
+    ),
+)
+_ADMIN = (
+    Setting(
+        name="admin.listen",
+        kind=Items(Checked("http://HOST:PORT", admin_url), 8, identity=listen_place),
+        otherwise="nowhere; when nobody says where the server listens http://127.0.0.1:9464, if it is free",
+        example=("http://127.0.0.1:9464",),
+        restart=True,
+        text="Where it is told how the server is. Empty: nowhere.",
+    ),
+    Setting(
+        name="admin.beyond_loopback",
+        kind=Switch(),
+        default=False,
+        restart=True,
+        text="The listeners of admin.listen may be reached from other machines. Nobody has to log in there.",
     ),
 )
 _TLS = (
@@ -241,6 +284,39 @@ _STS = (
         default=False,
         example=True,
         text="The port is that of a proxy which does TLS for this server; its certificate cannot be judged from here.",
+    ),
+)
+_OUTBOUND = (
+    Setting(
+        name="outbound.enabled",
+        kind=Switch(),
+        default=False,
+        text="Something may be sent to https:// URLs on the internet. false: this server connects to nobody. Push "
+        "notifications come with the next start.",
+    ),
+    Setting(
+        name="outbound.networks",
+        kind=Items(Checked('addresses or networks, such as "10.0.0.5" or "10.1.0.0/24"', network_address), 64),
+        default=(),
+        example=("192.168.1.0/24",),
+        text="Networks that are not the internet and yet may be sent something, by http:// as well. Founders of "
+        "channels say what is sent there: name no machine that trusts whoever reaches it.",
+    ),
+)
+_PUSH = (
+    Setting(
+        name="push.enabled",
+        kind=Switch(),
+        default=True,
+        text="Clients of people with an account may subscribe. false: nothing is pushed; who subscribed stays so.",
+    ),
+    Setting(
+        name="push.contact",
+        kind=Checked("an address, such as mailto:admin@example.org or https://example.org/contact", push_contact),
+        default="",
+        example="mailto:admin@example.org",
+        text="Where those who run a push service reach you when something is wrong. Empty: they are told "
+        "server.web_url. Apple wants one that exists.",
     ),
 )
 _ACCOUNTS = (
@@ -361,6 +437,53 @@ _HISTORY = (
         text="How many bytes of messages are kept of each account, wherever it said them. 0: all.",
     ),
 )
+_files = FileLimits()
+_FILES = (
+    Setting(
+        name="files.enabled",
+        kind=Switch(),
+        default=_files.enabled,
+        text="People upload files. false: none, and those that there are cannot be read.",
+    ),
+    Setting(
+        name="files.file_bytes_max",
+        kind=Number(1_000, 10_000_000_000),
+        default=_files.file_bytes_max,
+        text="How large one file may be.",
+    ),
+    Setting(
+        name="files.account_bytes_max",
+        kind=Number(1_000, 1 << 50),
+        default=_files.account_bytes_max,
+        text="What all files of one account may have together.",
+    ),
+    Setting(
+        name="files.guest_bytes_max",
+        kind=Number(0, 1 << 50),
+        default=_files.guest_bytes_max,
+        text="What all files may have together that somebody without an account uploads while he is connected. All of "
+        "these people have at most a tenth of files.total_bytes_max. 0: only people with an account upload files.",
+    ),
+    Setting(
+        name="files.total_bytes_max",
+        kind=Number(1_000_000, 1 << 50),
+        default=_files.total_bytes_max,
+        text="What all files may have together. Some of the disk is left free in any case.",
+    ),
+    Setting(
+        name="files.keep_days",
+        kind=Number(0, 36_500),
+        default=_files.keep_days,
+        example=90,
+        text="How long a file is kept that is uploaded from now on. 0: as long as a message with its address.",
+    ),
+    Setting(
+        name="files.uploads_per_minute",
+        kind=Number(1, 10_000),
+        default=_files.uploads_per_minute,
+        text="How many files an account may upload in a minute; of people without one all of an address.",
+    ),
+)
 _THROTTLES = (
     Setting(
         name="throttles.lines",
@@ -402,10 +525,14 @@ def _limit(name: str, limit: Range) -> Setting:
 ROWS = (
     *_SERVER,
     *_STORAGE,
+    *_ADMIN,
     *_ACCOUNTS,
     *_HISTORY,
+    *_FILES,
     *_TLS,
     *_STS,
+    *_OUTBOUND,
+    *_PUSH,
     *_THROTTLES,
     *_LOCAL,
     *CHOSEN,
@@ -453,6 +580,7 @@ CORE = {
     "admin": "server.admin",
     "password": "server.password",
     "network_icon": "server.network_icon",
+    "web_url": "server.web_url",
     "tags_denied": "server.tags_denied",
     "user_modes": "server.user_modes",
     "exempt": "server.exempt",

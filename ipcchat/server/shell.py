@@ -15,18 +15,25 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from ipcchat.backend.base import Backend, BackendError, Boot, Failed, Outcome, Repeated
+import msgspec
+
+from ipcchat.backend.base import Backend, BackendError, Boot, Failed, Outcome
+from ipcchat.core import audit
 from ipcchat.core.effects import (
     Answer,
     Ask,
     Audit,
     CatchUp,
     Close,
+    Deliver,
+    DropContent,
     Effect,
     Erase,
     Fan,
+    Fault,
+    FiguresRead,
     Find,
     Found,
     HashPassword,
@@ -38,8 +45,10 @@ from ipcchat.core.effects import (
     PastQuery,
     Pause,
     Propose,
+    Push,
     Query,
     ReadAudit,
+    ReadFigures,
     Recall,
     Reload,
     Reloaded,
@@ -47,26 +56,32 @@ from ipcchat.core.effects import (
     Search,
     Send,
     SendCode,
+    Settled,
     Targets,
     TargetsAnswer,
     Verify,
     Void,
 )
 from ipcchat.core.facts import AnyFact, Entry
+from ipcchat.core.holders import Holder
 from ipcchat.core.peers import Peer
-from ipcchat.core.retention import Retention
 from ipcchat.core.settings import Settings
+from ipcchat.core.uploads import Upload
 from ipcchat.server import logs
 from ipcchat.server.audit_log import AuditLog
 from ipcchat.server.clock import Clock
 from ipcchat.server.configuration import Configuration
 from ipcchat.server.connection import Connection
+from ipcchat.server.counts import LaneCounts, ShellCounts
+from ipcchat.server.inner import InnerConnection
 from ipcchat.server.lane import Arrival
 from ipcchat.server.listeners import Listener
 from ipcchat.server.loops import HandOver
 from ipcchat.server.mailer import Mailer
 from ipcchat.server.outbox import Control, Outbox
+from ipcchat.server.shell_parts import Contents, Core, Listening, Measures, Pushers, Web
 from ipcchat.server.verifier import Verifier
+from ipcchat.server.visitors import Visitors
 from ipcchat.wire.message import Message, WireError
 
 TICK_SECONDS = 0.25
@@ -79,29 +94,10 @@ HALF_CLOSED_SECONDS_MAX = 30.0
 that time."""
 
 
-class Core(Protocol):
-    """The part of `ipcchat.core.engine.Engine` that the shell calls."""
+FULL = "The server is full, try again later"
 
-    state: Any
-
-    def restore(self, boot: Boot, on_fault: Callable[[Entry, Exception], None] | None = None) -> list[Effect]: ...
-    def start(self, now: Moment) -> list[Effect]: ...
-    def snapshot(self) -> bytes: ...
-    def retention(self) -> Retention: ...
-    def admit(self, peer: Peer, now: Moment) -> str: ...
-    def leave(self, peer: Peer) -> None: ...
-    def connect(self, link: Any, lane: int, peer: Peer, now: Moment) -> Any: ...
-    def receive(self, session: Any, message: Message | WireError, now: Moment) -> list[Effect]: ...
-    def congest(self, session: Any, congested: bool, now: Moment) -> list[Effect]: ...
-    def apply(self, entry: Entry, now: Moment) -> list[Effect]: ...
-    def repeated(self, outcome: Repeated, now: Moment) -> list[Effect]: ...
-    def failed(self, fact: AnyFact, reason: str, now: Moment) -> list[Effect]: ...
-    def resume(self, session: Any, answer: Answer, now: Moment) -> list[Effect]: ...
-    def reload(self, settings: Settings, now: Moment) -> list[Effect]: ...
-    def alarmed(self, text: str, now: Moment) -> list[Effect]: ...
-    def tick(self, now: Moment) -> list[Effect]: ...
-    def disconnect(self, session: Any, reason: str, now: Moment) -> list[Effect]: ...
-    def farewell(self, reason: str) -> list[Effect]: ...
+FAILED_LOGINS = {audit.LOGIN_FAILED: "account", audit.OPER_FAILED: "operator"}
+"""What of the audit log is counted, and as what."""
 
 
 _clock = Clock()
@@ -119,7 +115,7 @@ def log_failed_outcome(outcome: Outcome, error: Exception) -> None:
 
 class Shell:
     """Everything between the sockets and core. Its methods are called on core's thread; `lost` hears when the journal
-    is gone."""
+    is gone. `counts` is what it counts."""
 
     def __init__(
         self, core: Core, backend: Backend, configuration: Configuration, on_lost: Callable[[BackendError], None]
@@ -131,9 +127,18 @@ class Shell:
         self._verifier = Verifier()
         self._mailer = Mailer(configuration)
         self._audit = AuditLog(configuration.loaded.folder)
+        self.counts = ShellCounts()
         self._hand_overs: list[HandOver] = []
         self._outboxes: list[Outbox] = []
+        self._socket_lanes = 0
         self._connections: set[Connection] = set()
+        self._visitors = Visitors(configuration)
+        self.web: Web | None = None
+        self.contents: Contents | None = None
+        self.hooks: Listening | None = None
+        self.pushes: Pushers | None = None
+        self._errands: dict[bytes, list[asyncio.Future[Settled]]] = {}
+        self.measures: Measures | None = None
         self._half_closed: dict[Connection, float] = {}
         self._proposed: list[AnyFact] = []
         self._outstanding = 0
@@ -147,8 +152,18 @@ class Shell:
 
     @property
     def connection_count(self) -> int:
-        """How many sockets are open, those that are being closed included."""
-        return len(self._connections)
+        """How many sockets are open, those that are being closed and those served by HTTP included."""
+        return len(self._connections) + len(self._visitors)
+
+    @property
+    def visitors(self) -> int:
+        """How many connections are served by HTTP now."""
+        return len(self._visitors)
+
+    @property
+    def lanes(self) -> list[tuple[LaneCounts, Outbox]]:
+        """What each lane and its outbox have counted."""
+        return [(hand_over.counts, outbox) for hand_over, outbox in zip(self._hand_overs, self._outboxes, strict=True)]
 
     def journal_wait(self, now: float) -> float:
         """How long the journal has owed us an outcome and given none, in seconds; `now` is monotonic. Any thread may
@@ -159,6 +174,12 @@ class Shell:
 
     def add_lane(self, hand_over: HandOver) -> None:
         """Serve connections by one more lane."""
+        self._hand_overs.append(hand_over)
+        self._outboxes.append(Outbox())
+        self._socket_lanes += 1
+
+    def add_inner_lane(self, hand_over: HandOver) -> None:
+        """Serve connections without a socket; behind all lanes of sockets."""
         self._hand_overs.append(hand_over)
         self._outboxes.append(Outbox())
 
@@ -198,6 +219,10 @@ class Shell:
         """Drop what is left: connections, queries."""
         for query in self._queries:
             query.cancel()
+        if self.hooks is not None:
+            self.hooks.stop()
+        if self.pushes is not None:
+            self.pushes.stop()
         self._verifier.stop()
         self._audit.stop()
         for hand_over in self._hand_overs:
@@ -210,18 +235,104 @@ class Shell:
     def welcome(self, listener: Listener, sock: socket.socket, peer: Peer) -> None:
         """A connection was accepted; the caller ends the turn by `end_accepting`."""
         now = moment()
-        reason = "The server is full, try again later"
-        if len(self._connections) < self._configuration.limits.connections_max:
-            reason = self._core.admit(peer, now)
+        reason = FULL
+        if self.connection_count < self._configuration.limits.connections_max:
+            reason = self._visitors.refusal(peer) if listener.is_http else self._core.admit(peer, now)
         if reason:
+            self.counts.full += reason is FULL
             listener.refuse(sock, reason)
             logs.event(logging.DEBUG, "connection refused", peer=peer.address, reason=reason)
             return
         self._connection_number += 1
-        lane = self._connection_number % len(self._outboxes)
+        lane = self._connection_number % self._socket_lanes
         link = listener.connection(sock, self._connection_number, lane, peer, self._configuration.limits)
+        if listener.is_http and self.web is not None:
+            self._visitors.come(link)
+            self.web.serve(link)
+        else:
+            self._take_in(link, now)
+
+    def inner(self, peer: Peer) -> InnerConnection:
+        """A connection without a socket, for what that peer asks by other means; `let_in` begins it."""
+        return InnerConnection(asyncio.get_running_loop(), msgspec.structs.replace(peer))
+
+    def let_in(self, link: InnerConnection) -> str:
+        """A connection without a socket begins: a turn. Why not, or "": its peer is admitted as at every door."""
+        now = moment()
+        if self._deaf or self.connection_count >= self._configuration.limits.connections_max:
+            self.counts.full += not self._deaf
+            return FULL
+        if reason := self._core.admit(link.peer, now):
+            return reason
+        self._connection_number += 1
+        link.number, link.lane = self._connection_number, self._socket_lanes
+        link.join(self.arrived)
+        self._take_in(link, now)  # type: ignore[arg-type]
+        self._end_turn()
+        return ""
+
+    def admit(self, link: Connection, peer: Peer) -> str:
+        """Who is served by HTTP wants a WebSocket, and this is who he is: his limits count until he is gone. Why not,
+        or ""."""
+        reason = self._core.admit(peer, moment())
+        if not reason:
+            link.peer = peer
+        return reason
+
+    def adopt(self, link: Connection) -> None:
+        """What was served by HTTP is a WebSocket now: a turn."""
+        self._visitors.leave(link)
+        if self._deaf:
+            link.close()
+            self._core.leave(link.peer)
+            return
+        self._take_in(link, moment())
+        self._end_turn()
+
+    def forget(self, link: Connection, *, admitted: bool) -> None:
+        """A connection that was served by HTTP has ended; `admitted`: it was to become a WebSocket."""
+        self._visitors.leave(link)
+        self.counts.failed_handshakes += not link.ready
+        if admitted:
+            self._core.leave(link.peer)
+
+    def holder(self, token: str) -> Holder | None:
+        """Who shows that token by HTTP; None when it does not count."""
+        return self._core.holder(token, moment())
+
+    async def upload(self, holder: Holder, upload: Upload) -> tuple[str, str]:
+        """A file of his is stored, and core is told: a turn. Its id, and why it is none ("" when it is one)."""
+        fact, effects = self._core.upload(holder, upload, moment())
+        return fact.file, (await self.errand(fact.id, effects)).problem
+
+    def let_go(self, file: str, places: tuple[int, ...]) -> None:
+        """Messages that carried that file are not kept any more: a turn."""
+        self.turn(self._core.let_go(file, places, moment()))
+
+    def turn(self, effects: list[Effect]) -> None:
+        """Core wants these for who calls this: a turn."""
+        self._perform(effects)
+        self._end_turn()
+
+    async def errand(self, id: bytes, effects: list[Effect]) -> Settled:
+        """Core proposed that fact for who calls this, by these effects: a turn. What became of it."""
+        settled: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
+        self._errands.setdefault(id, []).append(settled)
+        self.turn(effects)
+        return await settled
+
+    def _settle(self, outcome: Settled) -> None:
+        waiting = self._errands.pop(outcome.id, [])
+        if waiting and not waiting[0].done():
+            waiting[0].set_result(outcome)
+        if waiting[1:]:
+            self._errands[outcome.id] = waiting[1:]
+
+    def _take_in(self, link: Connection, now: Moment) -> None:
+        """A lane serves it from now on."""
         self._connections.add(link)
-        self._outboxes[lane].adopt(link)
+        self.counts.connections[link.transport] += 1
+        self._outboxes[link.lane].adopt(link)
         if link.ready:
             self._open(link, now)
 
@@ -279,6 +390,7 @@ class Shell:
     def _gone(self, link: Connection, reason: str, now: Moment) -> None:
         """The socket is closed."""
         self._connections.discard(link)
+        self.counts.connections[link.transport] -= 1
         self._core.leave(link.peer)
         self._half_closed.pop(link, None)
         if link.session is not None:
@@ -286,6 +398,7 @@ class Shell:
             self._disconnect(link, reason, now)
         elif not link.ready:
             logs.event(logging.INFO, "no connection was made", conn=link.number, reason=reason)
+            self.counts.failed_handshakes += link.transport == "tls"
         self._changed.set()
 
     def _failed_session(self, link: Connection, text: str, error: BaseException, now: Moment) -> None:
@@ -320,11 +433,14 @@ class Shell:
         if self._since_checkpoint >= self._configuration.limits.checkpoint_facts:
             self.checkpoint()
         self._end_turn()
+        self.counts.fan_out_seconds.observe(time.monotonic() - now.elapsed)
         self._changed.set()
 
     def lost(self, error: BackendError) -> None:
         """The journal cannot go on."""
         self._outstanding = 0
+        for id in list(self._errands):
+            self._settle(Settled(id, 0, "The server lost its storage"))
         self._changed.set()
         self._on_lost(error)
 
@@ -391,8 +507,23 @@ class Shell:
                 case Erase():
                     self._backend.erase(effect.party, effect.through)
                     self.checkpoint()  # What a start reads again is not erased.
+                case DropContent():
+                    if self.contents is not None:
+                        self._start(self.contents.drop(effect.digest))
+                case Deliver():
+                    if self.hooks is not None:
+                        self.hooks.wake(effect.digest)
+                case Push():
+                    if self.pushes is not None:
+                        self.pushes.send(effect)
+                case Settled():
+                    self._settle(effect)
                 case Audit():
                     self._audit.record(effect)
+                    if effect.kind in FAILED_LOGINS:
+                        self.counts.failed_logins[FAILED_LOGINS[effect.kind]] += 1
+                case Fault():
+                    logs.failure("a command failed", effect.error, conn=effect.link.number, command=effect.command)
 
     def _end_turn(self) -> None:
         """Journal what the turn proposed and hand over what it sent."""
@@ -429,7 +560,7 @@ class Shell:
             case Targets():
                 return await self._targets(query)
             case History() | Lookup() | CatchUp() | Search():
-                return await self._history(query)
+                return await self.history(query)
             case Find(id):
                 return await self._find(id)
             case Verify():
@@ -440,6 +571,8 @@ class Shell:
                 return await self._mailer.send(query)
             case ReadAudit():
                 return await self._audit.read(query)
+            case ReadFigures():
+                return FiguresRead(await self.measures.figures() if self.measures is not None else ())
             case Reload():
                 return await self.reload()
 
@@ -450,7 +583,8 @@ class Shell:
             logs.event(logging.ERROR, "a query failed", reason=error)
             return TargetsAnswer([], error=str(error))
 
-    async def _history(self, query: PastQuery) -> HistoryAnswer:
+    async def history(self, query: PastQuery) -> HistoryAnswer:
+        """What happened, or why that cannot be read now."""
         try:
             return await self._backend.history(query)
         except BackendError as error:

@@ -5,7 +5,8 @@ Rules:
    renegotiation, no early data, no resumption: every connection proves anew who it is.
 2. A client may show any certificate: it is asked for one, and whoever signed it, only its fingerprint counts
    (SASL EXTERNAL). That the client has the key is proved by the handshake.
-3. A client that names protocols (ALPN) and not `irc` is refused: it is a browser, or somebody who misleads one.
+3. A client that names protocols (ALPN) and not the one that is spoken here, `irc` or `http/1.1`, is refused: it is a
+   browser at a port for IRC, or somebody who misleads one. A browser is asked for no certificate.
 4. A new certificate counts for the connections that come after it. One that cannot be used changes nothing.
 
 Specification: RFC 9325 (recommendations for TLS), RFC 7301 (ALPN; `irc` is registered), RFC 8446, RFC 5246.
@@ -18,7 +19,10 @@ from OpenSSL import SSL
 
 from ipcchat.server.certificates import Certificate, CertificateError, Files, read_certificate, today
 
-PROTOCOL = b"irc"
+IRC, HTTP = b"irc", b"http/1.1"
+WEB = -1
+"""Stands for the lane where HTTP is: core's own loop."""
+
 CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20"
 GROUPS = (b"X25519MLKEM768:X25519:P-256", b"X25519:P-256")
 """The first that OpenSSL knows: what is recorded today shall not be read by the machines of tomorrow."""
@@ -35,7 +39,7 @@ CHAIN_DEPTH_MAX = 0
 
 
 class NoCommonProtocol(Exception):
-    """The client names application protocols, and `irc` is none of them; the text says so."""
+    """The client names application protocols, and the one that is spoken here is none of them; the text says so."""
 
 
 class Signature(msgspec.Struct, frozen=True):
@@ -54,13 +58,13 @@ class ServerTLS:
         self._contexts = {0: new_context(self.certificate)}
 
     def context(self, lane: int) -> SSL.Context:
-        """The context for new connections of a lane.
+        """The context for new connections of a lane, or of WEB.
 
         Each lane has its own: pyOpenSSL keeps what a callback raised at the context, and another thread would get it.
         """
         contexts = self._contexts
         if lane not in contexts:
-            contexts[lane] = new_context(self.certificate)
+            contexts[lane] = new_context(self.certificate, HTTP if lane == WEB else IRC)
         return contexts[lane]
 
     def has_changed(self) -> bool:
@@ -84,9 +88,9 @@ class ServerTLS:
         return True
 
 
-def new_context(certificate: Certificate) -> SSL.Context:
-    """A context for connections that clients open. Raises CertificateError when OpenSSL does not take the
-    certificate."""
+def new_context(certificate: Certificate, protocol: bytes = IRC) -> SSL.Context:
+    """A context for connections that clients open to speak that protocol. Raises CertificateError when OpenSSL does not
+    take the certificate."""
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.set_options(OPTIONS)
@@ -96,9 +100,9 @@ def new_context(certificate: Certificate) -> SSL.Context:
     lib = SSL._lib  # type: ignore[attr-defined]
     if not any(lib.SSL_CTX_set1_curves_list(context._context, groups) == 1 for groups in GROUPS):
         raise CertificateError("this OpenSSL has no X25519: install the requirements of this project")
-    context.set_verify(SSL.VERIFY_PEER, _take_any)
+    context.set_verify(SSL.VERIFY_PEER if protocol == IRC else SSL.VERIFY_NONE, _take_any)
     context.set_verify_depth(CHAIN_DEPTH_MAX)
-    context.set_alpn_select_callback(_choose_protocol)
+    context.set_alpn_select_callback(_choose_protocol if protocol == IRC else _choose_http)
     try:
         context.use_privatekey(certificate.key)  # type: ignore[arg-type]
         context.use_certificate(certificate.leaf)
@@ -131,6 +135,13 @@ def _take_any(*_: object) -> bool:
 
 def _choose_protocol(_: SSL.Connection, offered: list[bytes]) -> bytes:
     """`irc` where it is offered. Raises NoCommonProtocol, which sends the alert that RFC 7301 asks for."""
-    if PROTOCOL in offered:
-        return PROTOCOL
+    if IRC in offered:
+        return IRC
     raise NoCommonProtocol("ALPN without irc on a port for IRC over TLS")
+
+
+def _choose_http(_: SSL.Connection, offered: list[bytes]) -> bytes:
+    """`http/1.1` where it is offered. Raises NoCommonProtocol."""
+    if HTTP in offered:
+        return HTTP
+    raise NoCommonProtocol("ALPN without http/1.1 on a port for HTTP over TLS")

@@ -67,6 +67,8 @@ class TLSListener(Listener):
 class TLSConnection(Connection):
     """A socket with TLS. `peer.certificate` is there when it is ready."""
 
+    transport = "tls"
+
     __slots__ = ("_begun", "_charged", "_closing", "_spent", "_stuck", "_tls", "_wants_write", "prepare_seconds_max")
 
     def __init__(

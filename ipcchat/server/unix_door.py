@@ -25,8 +25,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ipcchat.core.limits import Limits
 from ipcchat.core.peers import LOCAL_ADDRESS, LocalUser, Peer
 from ipcchat.server.addresses import EXIT_NO_PERMISSION, EXIT_UNAVAILABLE, Address, ListenError
+from ipcchat.server.connection import Connection
 from ipcchat.server.listeners import BACKLOG, Listener
 from ipcchat.server.local_roles import LocalRoles
 
@@ -58,6 +60,10 @@ class UnixListener(Listener):
         user = local_user(sock, self._roles())
         return Peer(f"{LOCAL_ADDRESS}{user.uid}", local=user)
 
+    def connection(self, sock: socket.socket, number: int, lane: int, peer: Peer, limits: Limits) -> Connection:
+        """What serves a socket that was accepted here."""
+        return UnixConnection(sock, number, lane, peer, limits)
+
     def close(self) -> None:
         """Stop listening, and take the socket away if it is still ours."""
         self.sock.close()
@@ -66,6 +72,13 @@ class UnixListener(Listener):
             with contextlib.suppress(OSError):
                 path.unlink()
         self._identity = None
+
+
+class UnixConnection(Connection):
+    """A program of this machine."""
+
+    __slots__ = ()
+    transport = "unix"
 
 
 def local_user(sock: socket.socket, roles: LocalRoles) -> LocalUser:

@@ -31,6 +31,7 @@ from itertools import islice
 from traceback import walk_stack
 from typing import Protocol
 
+from ipcchat.core.histogram import SECONDS, Histogram
 from ipcchat.server import logs
 
 LOOK_SECONDS = 1.0
@@ -79,9 +80,11 @@ class Systemd:
 
 class Watchdog:
     """Watches core's loop and the journal from `start` to `stop`, both called on the loop. `stuck_seconds` gives the
-    seconds after which a journal that does not answer counts as stuck."""
+    seconds after which a journal that does not answer counts as stuck. `lag_seconds` has how much later than it should
+    the loop came to each beat."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, watched: Watched, stuck_seconds: Callable[[], float]) -> None:
+        self.lag_seconds = Histogram(SECONDS)
         self._loop = loop
         self._watched = watched
         self._stuck_seconds = stuck_seconds
@@ -120,7 +123,10 @@ class Watchdog:
             self._thread.join(LOOK_SECONDS)
 
     def _beat(self) -> None:
-        self._beat_at = time.monotonic()
+        now = time.monotonic()
+        if self._beat_at:
+            self.lag_seconds.observe(max(0.0, now - self._beat_at - self._seconds))
+        self._beat_at = now
         self._timer = self._loop.call_later(self._seconds, self._beat)
 
     # On the thread.

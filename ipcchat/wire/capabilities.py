@@ -80,12 +80,30 @@ _ROWS = (
     Capability("draft/pre-away", _EXTENSIONS + "pre-away"),
     Capability("draft/extended-isupport", _EXTENSIONS + "extended-isupport", requires=("batch",)),
     Capability("draft/account-registration", _EXTENSIONS + "account-registration", requires=("standard-replies",)),
+    Capability(
+        "draft/authtoken",
+        "https://github.com/ircv3/ircv3-specifications/pull/602",
+        commit="",
+        requires=("batch", "standard-replies"),
+    ),
     Capability("draft/oper-tag", _EXTENSIONS + "oper-tag", requires=("message-tags",)),
+    Capability(
+        "draft/webpush",
+        "https://github.com/ircv3/ircv3-specifications/pull/471",
+        commit="",
+        requires=("standard-replies",),
+    ),
     Capability(
         "soju.im/search",
         "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md",
         commit="",
         requires=("batch", "server-time", "message-tags", "standard-replies"),
+    ),
+    Capability(
+        "soju.im/webpush",
+        "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/webpush.md",
+        commit="",
+        requires=("standard-replies",),
     ),
     Capability(
         "ipc-chat/catch-up",

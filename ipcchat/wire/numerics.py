@@ -170,6 +170,7 @@ RPL_REHASHING = _add("oper", "382", "RPL_REHASHING", "Rehashing")
 ERR_NOOPERHOST = _add("oper", "491", "ERR_NOOPERHOST", "No O-lines for your host")
 ERR_NOPRIVILEGES = _add("oper", "481", "ERR_NOPRIVILEGES", "Permission denied: you are not an IRC operator")
 ERR_CANTKILLSERVER = _add("oper", "483", "ERR_CANTKILLSERVER", "You can't kill a server")
+RPL_PRIVS = _add("oper", "270", "RPL_PRIVS")
 ERR_NOPRIVS = _add("oper", "723", "ERR_NOPRIVS", "Insufficient oper privileges")
 
 # A target or a command is wrong.

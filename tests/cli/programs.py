@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-import re
 import struct
 import sys
 import termios
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -46,81 +45,36 @@ async def run_client(server: str, *words: str, typed: str | bytes = b"", **more:
 
 
 class Terminal:
-    """A terminal of 80x24 that keeps what is on it as rows; it knows the few controls that the line client uses."""
-
-    CONTROL = re.compile(r"\x1b\[([?0-9;]*)([A-Za-z])")
+    """A terminal of 80x24 that keeps what is written on it, as rows."""
 
     def __init__(self, master: int) -> None:
         self.master = master
-        self.rows = [""]
-        self.column = 0
-        self.modes: set[str] = set()
-        self.unknown: list[str] = []
-        self._rest = ""
+        self._written = b""
         self._changed = asyncio.Event()
+
+    @property
+    def rows(self) -> list[str]:
+        return self._written.decode(errors="replace").replace("\r\n", "\n").split("\n")
 
     def type(self, text: str) -> None:
         os.write(self.master, text.encode())
 
     def read(self) -> None:
         try:
-            self._rest += os.read(self.master, 65_536).decode()
+            self._written += os.read(self.master, 65_536)
         except OSError:
             asyncio.get_running_loop().remove_reader(self.master)
-        while self._rest and self._take():
-            pass
         self._changed.set()
 
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Wait until the screen is as expected."""
+    async def until_shown(self, text: str, times: int = 1) -> None:
+        """Wait until so many rows have this text."""
         try:
             async with asyncio.timeout(SECONDS):
-                while not condition():
+                while sum(text in row for row in self.rows) < times:
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
             raise AssertionError("\n".join(self.rows)) from None
-
-    async def until_shown(self, text: str) -> None:
-        await self.until(lambda: any(text in row for row in self.rows))
-
-    def _take(self) -> bool:
-        """Take one character or control; False when a control is not complete."""
-        found = self.CONTROL.match(self._rest)
-        if found is not None:
-            self._rest = self._rest[found.end() :]
-            self._control(*found.groups())
-        elif self._rest.startswith("\x1b"):
-            return False
-        else:
-            self._put(self._rest[0])
-            self._rest = self._rest[1:]
-        return True
-
-    def _put(self, character: str) -> None:
-        if character == "\r":
-            self.column = 0
-        elif character == "\n":
-            self.rows.append("")
-        else:
-            row = self.rows[-1].ljust(self.column)
-            self.rows[-1] = row[: self.column] + character + row[self.column + 1 :]
-            self.column += 1
-
-    def _control(self, numbers: str, letter: str) -> None:
-        match letter:
-            case "m":
-                pass
-            case "K":
-                self.rows[-1] = self.rows[-1][: self.column]
-            case "C":
-                self.column += int(numbers or 1)
-            case "h":
-                self.modes.add(numbers)
-            case "l":
-                self.modes.discard(numbers)
-            case _:
-                self.unknown.append(numbers + letter)
 
 
 @asynccontextmanager

@@ -1,16 +1,16 @@
-"""The line client: with plain lines in a pipe, and on a real terminal of 80x24."""
+"""The line client: in a pipe, and on a terminal."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-import termios
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
 
 from ipcchat.wire.message import Message, parse
-from tests.cli.programs import Terminal, client, on_terminal, run_client
+from tests.cli.programs import client, on_terminal, run_client
 from tests.client.fake_server import ALL_CAPABILITIES, FakeServer, Peer
 
 
@@ -259,57 +259,31 @@ async def test_answers_and_talks_with_one_person(server: FakeServer) -> None:
         assert await process.wait() == 0
 
 
-async def ready(terminal: Terminal) -> None:
-    await terminal.until(lambda: terminal.rows[-1] == "[#lobby] " and any("here:" in row for row in terminal.rows))
-
-
-async def test_typing_is_not_disturbed_by_what_arrives(server: FakeServer) -> None:
-    async with on_terminal(server.url, "chat", "--nick", "ann") as (process, terminal):
-        await ready(terminal)
-        terminal.type("half a l")
-        await terminal.until(lambda: terminal.rows[-1] == "[#lobby] half a l")
-        server.say("bob", "#lobby", "an interruption \x1b]0;title\x07 " + "and a long one " * 8)
-        await terminal.until_shown("an interruption")
-        await terminal.until(lambda: terminal.rows[-1] == "[#lobby] half a l")
-        assert terminal.column == len("[#lobby] half a l")
-        wrapped = [row for row in terminal.rows if row.startswith("        ")]
-        assert wrapped and all(len(row) < 80 for row in terminal.rows)
-        terminal.type("ine\x01\x1b[C\x1b[C\x1b[C\x1b[C, quite\x05\r")
-        await terminal.until_shown("<ann> half, quite a line")
-        await terminal.until(lambda: terminal.rows[-1] == "[#lobby] ")
-        assert terminal.unknown == []
-        terminal.type("\x04")
-        assert await process.wait() == 0
-
-
-async def test_completion_history_paste_and_leaving(server: FakeServer) -> None:
-    async with on_terminal(server.url, "chat", "--nick", "ann") as (process, terminal):
-        before = termios.tcgetattr(terminal.master)
-        await ready(terminal)
-        terminal.type("/nam\t\r")
-        await terminal.until(lambda: sum("1 here: ann" in row for row in terminal.rows) == 2)
-        terminal.type("\x1b[200~two\rlines\x1b[201~")
-        await terminal.until(lambda: terminal.rows[-1] == "[#lobby] two⏎lines")
-        terminal.type("\r")
-        await terminal.until_shown("<ann> lines")
-        assert [entry.text for entry in server.history[1:]] == ["two", "lines"]
-        terminal.type("\x1b[A\x1b[A")
-        await terminal.until(lambda: terminal.rows[-1] == "[#lobby] /names ")
+async def test_ctrl_c_leaves_when_it_is_pressed_twice(server: FakeServer) -> None:
+    """What was begun is thrown away by the terminal, as everywhere; a line in between begins anew."""
+    async with on_terminal(server.url, "chat", "--plain", "--nick", "ann") as (process, terminal):
+        await terminal.until_shown("here: ann")
+        terminal.type("half a line\x03")
+        await terminal.until_shown("-- press Ctrl-C again to leave")
+        terminal.type("/topic\n")
+        await terminal.until_shown("topic of #lobby: Be kind")
         terminal.type("\x03")
-        await terminal.until(lambda: terminal.rows[-1] == "[#lobby] ")
-        terminal.type("\x03")
-        await terminal.until_shown("press Ctrl-C again to leave")
+        await terminal.until_shown("-- press Ctrl-C again to leave", times=2)
         terminal.type("\x03")
         assert await process.wait() == 130
-        await terminal.until(lambda: terminal.modes == set())
-        assert (
-            termios.tcgetattr(terminal.master)[3]
-            == before[3] | termios.ECHO | termios.ICANON | termios.ISIG | termios.IEXTEN
-        )
+        assert [entry.text for entry in server.history] == ["said before"]
+        assert not any("\x1b" in row for row in terminal.rows)
+
+
+async def test_ctrl_c_in_a_pipe_leaves_at_once(server: FakeServer) -> None:
+    async with client(server.url, "chat", "--nick", "ann") as process, asyncio.timeout(20):
+        await lines_until(process, "here: ann")
+        process.send_signal(signal.SIGINT)
+        assert await process.wait() == 130
 
 
 async def test_a_person_without_a_name_is_asked(server: FakeServer) -> None:
-    async with on_terminal(server.url, "chat") as (process, terminal):
+    async with on_terminal(server.url, "chat", "--plain") as (process, terminal):
         await terminal.until_shown("Your name [ann]: ")
         terminal.type("1 bad name\n")
         await terminal.until_shown("begins with a letter")
@@ -332,31 +306,6 @@ async def test_no_server_is_exit_code_69(server: FakeServer) -> None:
     assert (code, out) == (69, "") and "nothing listens" in err
 
 
-async def test_a_password_is_typed_unseen_on_a_terminal() -> None:
-    """It is on no row, in nothing that Up brings back, and what was being written before is kept."""
-    async with (
-        FakeServer(f"{ALL_CAPABILITIES} sasl draft/account-registration") as server,
-        on_terminal(server.url, "chat", "--nick", "ann") as (process, terminal),
-    ):
-        await terminal.until_shown("[#lobby]")
-        terminal.type("/register\r")
-        await terminal.until_shown("new password:")
-        terminal.type("pencil-case\r")
-        await terminal.until_shown("once more:")
-        terminal.type("pencil-case\r")
-        await terminal.until_shown("ann is yours")
-        terminal.type("\x1b[A")
-        await terminal.until_shown("/register")
-        assert server.accounts == {"ann": "pencil-case"}
-        assert not any("pencil" in row for row in terminal.rows)
-        terminal.type("\x15/login\r")
-        await terminal.until_shown("password of ann:")
-        terminal.type("half\x03")
-        await terminal.until_shown("not logged in")
-        terminal.type("\x04")
-        assert await process.wait() == 0
-
-
 @pytest.mark.parametrize("plain", [True, False])
 async def test_a_password_is_typed_unseen_in_plain_lines(plain: bool) -> None:
     """With --plain the terminal does not echo it; from a pipe it is the next line."""
@@ -376,6 +325,10 @@ async def test_a_password_is_typed_unseen_in_plain_lines(plain: bool) -> None:
             terminal.type("pencil-case\n")
             await terminal.until_shown("ann is yours")
             assert not any("pencil" in row for row in terminal.rows)
+            terminal.type("/login\n")
+            await terminal.until_shown("password of ann:")
+            terminal.type("half\x03")
+            await terminal.until_shown("not logged in")
             terminal.type("seen again\n")
             await terminal.until_shown("seen again")
             terminal.type("\x04")

@@ -56,6 +56,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, argparse.Namespace]]
         (["chat", "--server", "irc://h:1"], "chat", "irc://h:1", None),
         (["--server", "irc://h:1", "send", "--nick", "ann", "#ops", "hi", "there"], "send", "irc://h:1", "ann"),
         (["--nick", "eve", "tail", "#ops", "--nick", "ann"], "tail", "", "ann"),
+        (["--server", "irc://h:1", "tui", "--nick", "ann"], "chat", "irc://h:1", "ann"),
+        (["--server", "irc://h:1", "send", "tui", "irc://h"], "send", "irc://h:1", None),
     ],
 )
 def test_client_options_stand_before_or_after_the_command(
@@ -64,6 +66,25 @@ def test_client_options_stand_before_or_after_the_command(
     assert client_main(words) == 0
     ((command, options),) = ran
     assert (command, server_of(options), nick_of(options)) == (name, server, nick)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["irc://h:1/#tea", "--nick", "ann"],
+        ["--nick", "ann", "irc://h:1/#tea"],
+        ["--nick", "ann", "chat", "irc://h:1/#tea"],
+        ["tui", "--nick=ann", "irc://h:1/#tea"],
+        ["--nick=ann", "--wait", "5", "irc://h:1/#tea"],
+    ],
+)
+@pytest.mark.parametrize("entry", [main, client_main])
+def test_an_address_is_gone_to(ran: list[Any], entry: Any, words: list[str]) -> None:
+    if entry is main and words[0].startswith("--"):
+        words = [word for word in words if word.startswith("irc:")] + ["--nick", "ann"]
+    assert entry(words) == 0
+    ((command, options),) = ran
+    assert (command, options.address, nick_of(options)) == ("chat", "irc://h:1/#tea", "ann")
 
 
 def test_the_environment_gives_defaults_and_options_win(ran: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ async def test_a_program_logs_in(server: FakeServer) -> None:
 
 
 async def test_a_person_is_asked_without_echo(server: FakeServer) -> None:
-    async with server, on_terminal(server.url, "chat", "--account", "ann") as (process, terminal):
+    async with server, on_terminal(server.url, "chat", "--plain", "--account", "ann") as (process, terminal):
         await terminal.until_shown("Password of ann:")
         terminal.type("hush\n")
         await terminal.until_shown("as ann, logged in as ann")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipcchat.cli.render import ChatLines, TailLines, mentions
+from ipcchat.cli.render import ChatLines, TailLines
 from ipcchat.cli.style import Style
 from ipcchat.client import events
 
@@ -100,14 +100,6 @@ def test_colours_are_a_coat_over_the_same_text(lines: ChatLines) -> None:
 def test_no_text_of_others_reaches_the_terminal_raw(nick: str, text: str, kind: str) -> None:
     shown = ChatLines(Style(colours=False), lambda: "bob", lambda: "#lobby").lines(said(text, nick=nick, kind=kind))
     assert not any(character < " " or "\x7f" <= character < "\xa0" for line in shown for character in line)
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [("bob: hi", True), ("hi BOB!", True), ("bobby", False), ("kebob", False), ("bob-2", False), ("", False)],
-)
-def test_a_mention_is_a_word_of_its_own(text: str, found: bool) -> None:
-    assert mentions(text, "bob") is found
 
 
 def test_an_edit_stands_below_what_it_changes() -> None:

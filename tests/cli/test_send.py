@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from ipcchat.wire.message import Message
 from tests.cli.programs import client, run_client
+from tests.client.fake_file_host import answer, file_host
 from tests.client.fake_server import FakeServer
 
 
@@ -109,3 +111,53 @@ async def test_a_person_is_a_target_too(server: FakeServer) -> None:
     assert (await run_client(server.url, "send", "bob", "psst", IPCCHAT_NICK="robot"))[0] == 0
     assert (server.history[0].target, server.history[0].source[:5]) == ("bob", "robot")
     assert server.channels == {}
+
+
+# Files.
+
+
+async def test_a_file_is_uploaded_and_its_url_said_behind_the_words(server: FakeServer, tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes(b"%PDF" * 50_000)
+    async with file_host(server) as host:
+        url = f"http://127.0.0.1:{host.port}/files/abc/tea.png"
+        assert await run_client(server.url, "send", "#ops", "--file", str(path), "the", "figures") == (0, "", "")
+        assert await run_client(server.url, "send", "#ops", "--file", str(path), "--file-name", "May.pdf") == (
+            0,
+            "",
+            "",
+        )
+    assert said(server) == [f"the figures {url}", url]
+    assert [posted.body for posted in host.posted] == [path.read_bytes()] * 2
+    assert [posted.fields["content-disposition"] for posted in host.posted] == [
+        'attachment; filename="report.pdf"',
+        'attachment; filename="May.pdf"',
+    ]
+
+
+async def test_a_file_by_standard_input(server: FakeServer) -> None:
+    async with file_host(server) as host:
+        code = await run_client(server.url, "send", "ann", "--file", "-", "--file-name", "shop.sql", typed="a\n\nb")
+    assert code == (0, "", "") and len(said(server)) == 1
+    assert host.posted[0].body == b"a\n\nb" and 'filename="shop.sql"' in host.posted[0].fields["content-disposition"]
+
+
+async def test_a_file_that_is_not_taken_says_nothing(server: FakeServer, tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(b"x")
+    command = ("send", "#ops", "--file", str(path), "look")
+    assert await run_client(server.url, *command) == (1, "", "ipc-chat: this server takes no files\n")
+    async with file_host(server) as host:
+        host.answers = [answer("413 Content Too Large", "At most 25 MB")]
+        assert await run_client(server.url, *command) == (1, "", "ipc-chat: At most 25 MB\n")
+        path.unlink()
+        code, _, complaint = await run_client(server.url, *command)
+        assert code == 1 and "cannot be read" in complaint
+    assert said(server) == []
+
+
+@pytest.mark.parametrize("words", [["--file-name", "x"], ["--file", "-"]])
+async def test_names_and_files_belong_together(server: FakeServer, words: list[str]) -> None:
+    code, _, complaint = await run_client(server.url, "send", "#ops", *words, "hi")
+    assert code == 2 and "--file" in complaint
+    assert said(server) == []

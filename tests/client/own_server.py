@@ -35,9 +35,10 @@ async def program(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 @asynccontextmanager
-async def own_server() -> AsyncIterator[str]:
+async def own_server(*options: str, port: int = 0) -> AsyncIterator[str]:
     """A server that keeps nothing; its address."""
-    async with program("-m", "ipcchat", "serve", "--memory", "--listen", "irc://127.0.0.1:0") as server:
+    words = ("-m", "ipcchat", "serve", "--memory", "--listen", f"irc://127.0.0.1:{port}", *options)
+    async with program(*words) as server:
         assert server.stdout is not None
         async with asyncio.timeout(SECONDS):
             line = (await server.stdout.readline()).decode()

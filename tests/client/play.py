@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from ipcchat.client.conversation import Conversation, Outcome
 from ipcchat.client.events import Event
-from ipcchat.client.presence import Moment
+from ipcchat.client.liveness import Moment
 from ipcchat.client.registration import Identity
 from ipcchat.client.session import Heard, Session
 
@@ -59,17 +59,18 @@ class SessionPlay:
 
 
 class ConversationPlay:
-    """One Chat over any number of connections; `at` is the time in seconds."""
+    """One Chat over any number of connections; `at` is the time in seconds, `asleep` how many of them the machine has
+    slept besides."""
 
     def __init__(self, *channels: str, nick: str = "ann", capabilities: str = CAPABILITIES) -> None:
         self.conversation = Conversation(Identity(nick), dict.fromkeys(channels, ""))
         self.capabilities = capabilities
-        self.at = 0.0
+        self.at = self.asleep = 0.0
         self.happened: list[Event | Outcome] = []
 
     @property
     def moment(self) -> Moment:
-        return Moment(START + timedelta(seconds=self.at), self.at)
+        return Moment(START + timedelta(seconds=self.at + self.asleep), self.at)
 
     def connect(self, *, nick: str = "ann") -> ConversationPlay:
         """A connection, registered as `nick`."""

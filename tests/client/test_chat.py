@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 import ipcchat
 from ipcchat.client import running as module
 from ipcchat.client.connection import Backoff
+from ipcchat.client.liveness import Moment
 from ipcchat.wire.message import Message as Line
 from tests.client.fake_server import ALL_CAPABILITIES, FakeServer, Peer
 
@@ -187,6 +189,9 @@ async def test_a_refused_channel(server: FakeServer) -> None:
     with pytest.raises(ipcchat.CommandRefused, match="#ops"):
         async with connect(server, channels=["#ops"]):
             pytest.fail("entered")
+    async with connect(server, channels=["#ops", "#tea"], insist=False) as chat:
+        assert list(chat.channels) == ["#tea"]
+        assert chat.refused_channels["#ops"].code == "474"
     async with connect(server) as chat:
         with pytest.raises(ipcchat.CommandRefused):
             await chat.join("#ops")
@@ -296,3 +301,60 @@ def test_capabilities_of_the_fake_are_those_we_want() -> None:
     from ipcchat.client.capabilities import WANTED
 
     assert set(WANTED) >= set(ALL_CAPABILITIES.split())
+
+
+async def lost(chat: ipcchat.Chat) -> ipcchat.Event:
+    """Wait until the connection is lost."""
+    return await anext(event async for event in chat if isinstance(event, ipcchat.Disconnected))
+
+
+async def test_who_does_not_want_to_wait_is_connected_at_once(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Backoff, "next_seconds", lambda self: 1_000.0)
+    async with connect(server) as chat:
+        server.cut()
+        await lost(chat)
+        assert not chat.connected
+        chat.retry_now()
+        server.say("bob", "#lobby", "back")
+        assert "back" in texts(await hear_until(chat, "back"))
+
+
+async def test_who_slept_through_the_pause_is_connected_at_once(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Backoff, "next_seconds", lambda self: 1_000.0)
+    monkeypatch.setattr(module, "TICK_SECONDS", 0.01)
+    awake = module.now
+    async with connect(server) as chat:
+        server.cut()
+        await lost(chat)
+        monkeypatch.setattr(module, "now", lambda: Moment(awake().wall + timedelta(hours=8), awake().ticks))
+        server.say("bob", "#lobby", "back")
+        assert "back" in texts(await hear_until(chat, "back"))
+
+
+async def test_who_wants_to_know_whether_a_connection_lives_asks_the_server(server: FakeServer) -> None:
+    async with connect(server) as chat:
+        asked = asyncio.Event()
+
+        def before_answer(peer: Peer, line: Line) -> bool:
+            if line.command == "PING":
+                asked.set()
+            return True
+
+        server.before_answer = before_answer
+        chat.retry_now()
+        await asked.wait()
+        assert (await chat.send("#lobby", "still here")).text == "still here" and server.accepted == 1
+
+
+async def test_a_pause_does_not_keep_a_chat_from_being_closed(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Backoff, "next_seconds", lambda self: 1_000.0)
+    async with connect(server) as chat:
+        server.cut()
+        await lost(chat)
+    assert not chat.connected

@@ -6,9 +6,10 @@ from __future__ import annotations
 import pytest
 
 from ipcchat.client import events
-from ipcchat.client.conversation import ANSWER_SECONDS, PONG_SECONDS, REGAIN_SECONDS, SILENT_SECONDS, Outcome
+from ipcchat.client.conversation import REGAIN_SECONDS, Outcome
 from ipcchat.client.errors import ChatClosed, ChatError, CommandRefused, ConnectFailed, NotDelivered, TimedOut
 from ipcchat.client.events import Event, Message
+from ipcchat.client.liveness import ANSWER_SECONDS, PONG_SECONDS, SILENT_SECONDS, WAKE_SECONDS
 from ipcchat.client.multiline import Line
 from ipcchat.wire.message import WireError
 from tests.client.play import ConversationPlay, answer_history, answer_join, label_of
@@ -405,6 +406,36 @@ def test_a_server_that_answers_nothing_is_left() -> None:
         play.later(ANSWER_SECONDS / 2)
         play.server("PING :alive")
     assert "answered nothing" in play.conversation.problem
+
+
+def test_after_a_sleep_the_server_is_asked_at_once_and_left_soon() -> None:
+    """A laptop that was closed for an hour, by which its clock on the wall has moved on and no other."""
+    play = live("#tea")
+    play.asleep += 3_600
+    assert play.later(1) == ["PING alive"]
+    assert play.later(WAKE_SECONDS - 1) == [] and play.conversation.problem == ""
+    play.later(1)
+    assert "does not answer any more" in play.conversation.problem
+
+
+def test_who_answers_after_a_sleep_is_kept() -> None:
+    play = live("#tea")
+    play.asleep += 3_600
+    assert play.later(1) == ["PING alive"]
+    play.server(":irc.test PONG irc.test alive")
+    assert play.later(WAKE_SECONDS + 1) == [] and play.conversation.problem == ""
+
+
+def test_who_wants_to_know_asks_once() -> None:
+    play = ConversationPlay()
+    play.conversation.doubt(play.moment)
+    assert play.sent() == []
+    play.connect()
+    play.conversation.doubt(play.moment)
+    play.conversation.doubt(play.moment)
+    assert play.sent() == ["PING alive"]
+    play.later(WAKE_SECONDS)
+    assert "does not answer any more" in play.conversation.problem
 
 
 def test_a_registration_that_does_not_end_is_left() -> None:

@@ -87,3 +87,42 @@ async def test_channels_and_people() -> None:
         assert (await bob.join("#coffee")).name == "#coffee"
         assert await bob.change_nick("robert") == "robert"
         assert "JOIN" in await ann.help("JOIN")
+
+
+async def test_pages_of_history_in_both_directions() -> None:
+    """draft/chathistory with draft/event-playback: from the present back to the beginning and forth again, everything
+    once; around a message half of it is before it."""
+    async with (
+        own_server() as url,
+        asyncio.timeout(20),
+        ipcchat.connect(url, nick="ann", playback=True) as ann,
+        ipcchat.connect(url, nick="bob") as bob,
+    ):
+        messages = [await ann.send("#lobby", f"message {number}") for number in range(6)]
+        await ann.edit(messages[1], "another text")
+        await bob.react(messages[1], "+1")
+        await bob.send("#lobby", "two\nlines")
+
+        page = await ann.past("#lobby", 3)
+        back, oldest = [page], page
+        while oldest.more_before:
+            oldest = await ann.past("#lobby", 3, before=oldest.begins)
+            back.insert(0, oldest)
+        first = next(page for page in back if page.begins)
+        forth = [page := await ann.past("#lobby", 3, after=first.begins)]
+        while page.more_after:
+            page = await ann.past("#lobby", 3, after=page.ends)
+            forth.append(page)
+
+        seen = [act.msgid for page in back for act in page.acts if act.msgid]
+        texts = [act.text for page in back for act in page.acts if isinstance(act, events.Message)]
+        assert texts == [*(f"message {number}" for number in range(6)), "two\nlines"]
+        assert {"Joined", "Edited", "Reaction"} <= {type(act).__name__ for page in back for act in page.acts}
+        assert first.begins == f"msgid={seen[0]}" and not page.more_after
+        assert [act.msgid for page in forth for act in page.acts if isinstance(act, events.Message)] == [
+            act.msgid for page in back for act in page.acts if isinstance(act, events.Message)
+        ]
+
+        around = await ann.past("#lobby", 3, around=messages[3])
+        assert [act.msgid for act in around.acts] == [message.msgid for message in messages[2:5]]
+        assert (around.more_before, around.more_after) == (True, True)

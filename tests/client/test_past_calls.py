@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 import ipcchat
-from ipcchat.client.past_calls import HistoryTarget, messages_in
+from ipcchat.client.past_calls import HistoryTarget, Page, messages_in
 from tests.client.fake_server import ALL_CAPABILITIES, FakeServer
 
 NEW = "draft/message-edit draft/read-marker soju.im/search ipc-chat/catch-up draft/message-redaction"
@@ -147,8 +147,117 @@ async def test_an_edit_is_confirmed_like_a_message(server: FakeServer, chat: ipc
         await chat.edit(unknown, "y")
 
 
+def page(*rows: str, target: str = "#lobby") -> list[str]:
+    """A page of history: each row is tags, a space, and a line."""
+    return [f":f BATCH +h chathistory {target}", *(f"@batch=h;{row}" for row in rows), ":f BATCH -h"]
+
+
+def said(msgid: str, text: str = "x", *tags: str, second: int = 5) -> str:
+    """A row of a page."""
+    time = f"time=2026-01-02T03:04:{second:02}.000Z"
+    return ";".join([f"msgid={msgid}", time, *tags]) + f" :bob!b@b PRIVMSG #lobby :{text}"
+
+
+@pytest.fixture
+async def playback(server: FakeServer) -> AsyncIterator[ipcchat.Chat]:
+    """Somebody who hears joins and the like of the past too, and gets pages of three."""
+    server.capabilities.add("draft/event-playback")
+    async with ipcchat.connect(server.url, nick="ann", playback=True) as connected:
+        yield connected
+
+
+async def test_a_page_has_everything_that_happened(server: FakeServer, playback: ipcchat.Chat) -> None:
+    """draft/chathistory with draft/event-playback. What belongs to a message stands behind it, does not count, and is
+    no place to go on from."""
+    server.scripted["CHATHISTORY LATEST #lobby * 3"] = page(
+        "msgid=m1;time=2026-01-02T03:04:05.000Z :bob!b@b JOIN #lobby",
+        said("m2", "tee"),
+        said("m9", "tea", "draft/chathistory-context", "+draft/edit=m2"),
+        said("m3", "later"),
+    )
+    latest = await playback.past("#lobby")
+    assert [type(act).__name__ for act in latest.acts] == ["Joined", "Message", "Edited", "Message"]
+    assert (latest.begins, latest.ends) == ("msgid=m1", "msgid=m3")
+    assert (latest.more_before, latest.more_after) == (True, False)
+    assert all(act.missed for act in latest.acts)
+
+
+async def test_the_page_before(server: FakeServer, playback: ipcchat.Chat) -> None:
+    """A point of another page, a msgid and an act mean the same."""
+    server.scripted["CHATHISTORY BEFORE #lobby msgid=m3 3"] = page(said("m1"), said("m2"))
+    for before in ("msgid=m3", "m3", ipcchat.Message(time=TIME, target="#lobby", nick="bob", text="x", msgid="m3")):
+        found = await playback.past("#lobby", before=before)
+        assert (found.begins, found.more_before, found.more_after) == ("msgid=m1", False, True)
+
+
+async def test_the_page_after(server: FakeServer, playback: ipcchat.Chat) -> None:
+    server.scripted["CHATHISTORY AFTER #lobby msgid=m1 2"] = page(said("m2"), said("m3"))
+    server.scripted["CHATHISTORY AFTER #lobby msgid=m3 2"] = page(said("m4"))
+    server.scripted["CHATHISTORY AFTER #lobby msgid=m4 2"] = page()
+    found = await playback.past("#lobby", 2, after="m1")
+    assert (found.more_before, found.more_after) == (True, True)
+    found = await playback.past("#lobby", 2, after=found.ends)
+    assert (found.ends, found.more_before, found.more_after) == ("msgid=m4", True, False)
+    found = await playback.past("#lobby", 2, after=found.ends)
+    assert (found.acts, found.begins, found.more_before, found.more_after) == ([], "", True, False)
+
+
+AROUND = [
+    (["m3", "m4", "m5"], True, True),
+    (["m4", "m5", "m6"], False, True),
+    (["m2", "m3", "m4"], True, False),
+    ([], False, False),
+]
+
+
+@pytest.mark.parametrize(("msgids", "before", "after"), AROUND)
+async def test_the_page_around(
+    server: FakeServer, playback: ipcchat.Chat, msgids: list[str], before: bool, after: bool
+) -> None:
+    """Half of it is before the point, half behind it; who has less there has reached an end."""
+    server.scripted["CHATHISTORY AROUND #lobby msgid=m4 3"] = page(*map(said, msgids))
+    found = await playback.past("#lobby", around="m4")
+    assert (found.more_before, found.more_after) == (before, after)
+
+
+async def test_without_playback_a_short_page_says_nothing_of_what_is_beyond(
+    server: FakeServer, chat: ipcchat.Chat
+) -> None:
+    """A server may have counted joins that it does not show."""
+    server.scripted["CHATHISTORY LATEST #lobby * 3"] = page(said("m1"))
+    server.scripted["CHATHISTORY BEFORE #lobby msgid=m1 3"] = page()
+    latest = await chat.past("#lobby")
+    assert (latest.more_before, latest.more_after) == (None, False)
+    assert (await chat.past("#lobby", before=latest.begins)).more_before is False
+
+
+async def test_a_server_that_knows_times_only(server: FakeServer) -> None:
+    """ISUPPORT MSGREFTYPES, as of soju."""
+    server.tokens.append("MSGREFTYPES=timestamp")
+    first, last = "timestamp=2026-01-02T03:04:01.000Z", "timestamp=2026-01-02T03:04:03.000Z"
+    server.scripted["CHATHISTORY LATEST #lobby * 3"] = page(*(said(f"m{n}", second=n) for n in (1, 2, 3)))
+    server.scripted[f"CHATHISTORY BEFORE #lobby {first} 3"] = page()
+    server.scripted["CHATHISTORY AROUND #lobby timestamp=2026-01-02T03:04:02.000Z 3"] = page(
+        *(said(f"m{n}", second=n) for n in (1, 2, 3))
+    )
+    async with ipcchat.connect(server.url, nick="ann") as chat:
+        latest = await chat.past("#lobby")
+        assert (latest.begins, latest.ends) == (first, last)
+        assert (await chat.past("#lobby", before=latest.begins)).acts == []
+        around = await chat.past("#lobby", around=latest.acts[1])
+        assert (around.more_before, around.more_after) == (True, True)
+        assert [message.msgid for message in await chat.history("#lobby")] == ["m1", "m2", "m3"]
+        with pytest.raises(ipcchat.CommandRefused, match="by its time"):
+            await chat.past("#lobby", around="m2")
+
+
+def test_where_there_is_no_history_there_is_no_more() -> None:
+    assert Page.empty() == Page([], "", "", False, False)
+
+
 ABSENT: list[tuple[Callable[[ipcchat.Chat], Awaitable[object]], str]] = [
     (lambda chat: chat.history("#lobby"), "no history"),
+    (lambda chat: chat.past("#lobby"), "no history"),
     (lambda chat: chat.targets(), "no history"),
     (lambda chat: chat.search("x"), "no search"),
     (lambda chat: chat.mark_read("#lobby", TIME), "no read markers"),

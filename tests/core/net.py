@@ -22,9 +22,12 @@ from ipcchat.core.effects import (
     CatchUp,
     Close,
     CodeSent,
+    DropContent,
     Effect,
     Erase,
     Fan,
+    Fault,
+    FiguresRead,
     Find,
     Found,
     Hashed,
@@ -35,8 +38,10 @@ from ipcchat.core.effects import (
     Moment,
     Pause,
     Propose,
+    Push,
     Query,
     ReadAudit,
+    ReadFigures,
     Recall,
     Reload,
     Reloaded,
@@ -136,8 +141,14 @@ class Node:
                     link.paused = False
                 case Audit():
                     self.net.audited.append(effect)
+                case DropContent(digest):
+                    self.net.dropped.append(digest)
+                case Push():
+                    self.net.pushed.append(effect)
                 case Hide() | Recall() | Erase():
                     self.beside.append(effect)
+                case Fault():
+                    raise effect.error
 
     @property
     def past(self) -> MemoryPast:
@@ -199,6 +210,8 @@ class Net:
         self.digesting = False
         self.codes: list[SendCode] = []
         self.audited: list[Audit] = []
+        self.dropped: list[str] = []
+        self.pushed: list[Push] = []
         settings = settings or Settings(network="TestNet", server_name="test.net", motd=("Welcome.",))
         settings = msgspec.structs.replace(
             settings,
@@ -249,6 +262,8 @@ class Net:
                 return CodeSent()
             case ReadAudit():
                 return AuditRead()
+            case ReadFigures():
+                return FiguresRead()
             case Reload():
                 return self.reloading(node)
 

@@ -31,6 +31,8 @@ EVERYTHING = Settings(
     tags_denied=("*",),
     network_icon="https://chat.example/icon.svg",
     account_required=True,
+    files_url="https://chat.example/files",
+    push_key="BKey",
 )
 
 

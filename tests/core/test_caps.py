@@ -31,7 +31,8 @@ def test_constants_are_the_bits_of_their_names():
     names["METADATA"] = caps.BITS["draft/metadata-2"]
     names |= {"REDACTION": caps.BITS["draft/message-redaction"], "EDIT": caps.BITS["draft/message-edit"]}
     constants = {name: value for name, value in vars(caps).items() if name.isupper() and isinstance(value, int)}
-    for name in ("LABELS", "STANDARD", "BROADCAST"):
+    assert caps.BITS["draft/webpush"] | caps.BITS["soju.im/webpush"] == caps.WEBPUSH
+    for name in ("LABELS", "STANDARD", "BROADCAST", "WEBPUSH"):
         del constants[name]
     assert constants == {name: names[name] for name in constants}
     assert caps.names(caps.LABELS) == ["batch", "labeled-response"]
@@ -45,17 +46,18 @@ def test_each_offer_is_for_a_capability_of_the_table():
 def test_what_a_server_offers_by_itself():
     offered = caps.offered(Settings())
     valued = {"sasl", "draft/account-registration", "draft/multiline", "draft/metadata-2", "ipc-chat/catch-up"}
-    assert set(offered) == set(CAPABILITIES) - {"sts"}
+    assert set(offered) == set(CAPABILITIES) - {"sts", "draft/webpush", "soju.im/webpush"}
+    assert caps.offered(Settings(push_key="BKey"))["draft/webpush"] == ""
     assert {name for name, value in offered.items() if value} == valued
 
 
 @pytest.mark.parametrize(
     ("way", "mechanisms"),
     [
-        (Way(), "SCRAM-SHA-256,PLAIN"),
+        (Way(), "SCRAM-SHA-256,PLAIN,OAUTHBEARER,IRCV3BEARER"),
         (Way(confidential=False), "SCRAM-SHA-256"),
-        (Way(secure=True), "SCRAM-SHA-256,PLAIN"),
-        (Way(secure=True, proven=True), "SCRAM-SHA-256,PLAIN,EXTERNAL"),
+        (Way(secure=True), "SCRAM-SHA-256,PLAIN,OAUTHBEARER,IRCV3BEARER"),
+        (Way(secure=True, proven=True), "SCRAM-SHA-256,PLAIN,EXTERNAL,OAUTHBEARER,IRCV3BEARER"),
     ],
 )
 def test_mechanisms_are_offered_where_they_can_be_used(way, mechanisms):  # hostile input A06; sasl-3.2 "Mechanism list"

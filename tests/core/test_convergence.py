@@ -20,8 +20,11 @@ from hypothesis import strategies as st
 from ipcchat.backend.base import Boot
 from ipcchat.core import facts
 from ipcchat.core.channel_access import confirmation
+from ipcchat.core.deliveries import Progress
 from ipcchat.core.effects import Moment
 from ipcchat.core.engine import Engine
+from ipcchat.core.files import Files
+from ipcchat.core.hooks import HookPost
 from ipcchat.core.limits import NetworkLimits
 from ipcchat.core.settings import Operator, Settings
 from ipcchat.core.state import Channel, State
@@ -29,12 +32,19 @@ from ipcchat.wire.casemap import fold
 from ipcchat.wire.message import parse
 from tests.core.deeds import comes, happened, has_account, is_logged_in
 from tests.core.net import ALL_CAPS, Net, Node, Talker
+from tests.core.uploads import uploads
+from tests.core.webpush import KEYS
 
 NICKS = ["ann", "Ann", "p0", "p1"]
 CAPS = f"{ALL_CAPS} draft/message-redaction draft/message-edit"
 ROOMS = ["#tea", "#Tea", "#ops"]
 SETTINGS = Settings(
-    network="TestNet", server_name="test.net", motd=(), operators={"op": Operator(password_hash="hash of tea")}
+    network="TestNet",
+    server_name="test.net",
+    motd=(),
+    operators={"op": Operator(password_hash="hash of tea")},
+    web_url="https://chat.example",
+    push_key="BKey",
 )
 
 _nick = st.sampled_from(NICKS)
@@ -110,6 +120,7 @@ _registered = st.one_of(
     st.builds("CS TRANSFER {} {}".format, st.sampled_from(["ACCEPT", "CANCEL"]), _room),
     st.builds("CS CLEAR {} {}".format, _room, st.sampled_from(["USERS", "BANS"])),
     st.builds("CS {} {}".format, st.sampled_from(["UP", "DOWN", "INFO", "INVITE"]), _room),
+    st.builds("CS HOOK {} {}".format, _room, st.sampled_from(["ADD a", "ADD b POST https://ci.example ALL", "DEL a"])),
     st.sampled_from([*_drops, "NS LOGOUT"]),
 )
 _account = st.one_of(
@@ -135,6 +146,8 @@ _query = st.one_of(
     st.builds("MARKREAD {} timestamp=20{}-01-01T00:00:00.000Z".format, st.one_of(_room, _nick), st.integers(10, 40)),
     st.builds("CURSOR SET {} journal-{:x}".format, st.sampled_from("ab"), st.integers(1, 40)),
     st.builds("CATCHUP {} {}".format, st.sampled_from(["*", "NOW", "journal-9"]), st.integers(1, 40)),
+    st.builds("WEBPUSH REGISTER https://p.example/{} {}".format, st.sampled_from("abc"), st.just(KEYS)),
+    st.builds("WEBPUSH UNREGISTER https://p.example/{}".format, st.sampled_from("abc")),
     st.sampled_from(["CURSOR SET a * #tea REWIND", "CURSOR DROP b", "CURSOR LIST", "MARKREAD #tea"]),
     st.sampled_from(["LIST", "LUSERS", "STATS *", "TRACE", "HELP JOIN", "REHASH"]),
     st.builds("MONITOR {} {},joe".format, st.sampled_from("+-CLS"), _nick),
@@ -145,6 +158,7 @@ _query = st.one_of(
     st.sampled_from(["CAP LS 302", "CAP LIST", "CAP END", "CAP REQ none", "ISUPPORT", "AUTHENTICATE PLAIN", "NICK 1"]),
 )
 _msgid = st.builds("<{}>".format, st.integers(0, 4))  # Of one of the latest posts; <own 0> is one's own, see Play.
+_file = st.sampled_from(["{0}", "{1}", "{2}"])  # One of the latest uploads, see Play.
 _value = st.sampled_from(["history joined", "history all", "edits off", "redactions operators", "redactions default"])
 _older = st.one_of(
     st.builds("REDACT {} {} :why".format, st.one_of(_room, _room, _nick), _msgid),
@@ -154,9 +168,13 @@ _older = st.one_of(
     st.builds("@+reply={};{}=x TAGMSG {}".format, _msgid, st.sampled_from(["+draft/react", "+draft/unreact"]), _room),
     st.builds("{} {} {}".format, st.sampled_from(["PIN", "PIN", "UNPIN"]), _room, _msgid),
     st.builds("PINS {}".format, _room),
+    st.builds("PRIVMSG {}{} :/files/{}".format, st.sampled_from(["", "", "@"]), _room | _nick, _file),
+    st.builds("@+draft/edit=<own 0> PRIVMSG #tea :/files/{}".format, _file),
+    st.builds("NS FILES DEL {}".format, _file),
+    st.builds("ERASE {} x".format, st.sampled_from(["tess", "~p2"])),
     st.builds("CS SET {} {}".format, st.just("#ops") | _room, _value),
 )
-_kind = st.sampled_from(["says"] * 12 + ["order"] * 4 + ["step"] * 6 + ["leave"])
+_kind = st.sampled_from(["says"] * 12 + ["order"] * 4 + ["step"] * 6 + ["leave"] + ["hook"] * 2 + ["upload"] * 2)
 _command = st.sampled_from([_post, _change, _query, _registered, _account, _older]).flatmap(lambda family: family)
 _steps = st.lists(st.tuples(_kind, st.integers(0, 11), _command), min_size=40, max_size=120)
 
@@ -170,9 +188,10 @@ class Play:
         self.net.digesting = True
         self.talkers = [self.net.dial(number % nodes) for number in range(4)]
         self.asked: dict[Talker, list[str]] = {talker: [] for talker in self.talkers}
+        self.uploaded: list[str] = []
         for number, talker in enumerate(self.talkers):
             wanted = f"{CAPS} draft/channel-rename" if number % 2 else f"{CAPS} draft/multiline"
-            wanted += " ipc-chat/catch-up draft/read-marker draft/event-playback"
+            wanted += " ipc-chat/catch-up draft/read-marker draft/event-playback draft/webpush"
             talker.says(f"CAP REQ :{wanted}", f"NICK p{number}", "USER u 0 * :Person", "CAP END", "JOIN #tea")
             talker.forget()
         limits = NetworkLimits(rename_seconds=0, knock_seconds=0)
@@ -186,6 +205,7 @@ class Play:
             self.talkers.append(comes(self.net, f"p{number}", account, known, (number + 1) % nodes))
             self.asked[self.talkers[-1]] = []
         self.talkers[0].says("JOIN #ops", "CS REGISTER #ops", "CS ACCESS #ops ADD olaf a", "CS TRANSFER #ops olaf")
+        self.talkers[0].says("CS HOOK #ops ADD z", "CS HOOK #ops ADD y POST https://ci.example")
         self.net.forget()
         self.net.journal.holding = True
 
@@ -195,8 +215,12 @@ class Play:
         talker, node = self.talkers[number % len(self.talkers)], self.net.nodes[number % len(self.net.nodes)]
         if action == "says":
             self._say(talker, command)
+        elif action == "upload":
+            self._upload(talker, f"content {number % 3}")
         elif action == "leave":
             talker.hangs_up()
+        elif action == "hook":
+            self._use_hook(node, command)
         elif action == "order":
             self._order(node, 1 + number // 4)
         else:
@@ -211,8 +235,24 @@ class Play:
         self.asked[talker].append(label)
         author = talker.session.uid if "<own " in command else ""
         command = re.sub("<(?:own )?([0-9])>", lambda found: self._msgid(int(found[1]), author), command)
+        command = re.sub("{([0-9])}", lambda found: self._file(int(found[1])), command)
         tags = f"@label={label};{command[1:]}" if command[0] == "@" else f"@label={label} {command}"
         talker.says(*tags.split("\n"))
+
+    def _use_hook(self, node: Node, text: str) -> None:
+        """One of the hooks that a node knows says something, or what was said went out by it."""
+        engine, now = node.engine, self.net.now
+        for digest in list(engine.state.hooks)[:1]:
+            node.perform(engine.relay(digest, HookPost(text, key=text), now)[1])
+            node.perform(engine.delivered(Progress(digest, engine.state.seq, off=len(text) > 20), now))
+
+    def _upload(self, talker: Talker, content: str) -> None:
+        if talker.session.user is not None:
+            self.uploaded.append(uploads(talker, content))
+
+    def _file(self, number: int) -> str:
+        """The id of one of the latest uploads."""
+        return self.uploaded[-1 - number % len(self.uploaded)] if self.uploaded else "x" * 22
 
     def _msgid(self, number: int, author: str) -> str:
         """The msgid of one of the latest posts, of all people or of one; that of nothing when there is none."""
@@ -260,12 +300,26 @@ def check_indexes(state: State) -> None:
         for uid in channel.members:
             assert fold(channel.name) in state.users[uid].channels
         assert state.rooms[channel.history] is channel
+        assert all(state.hooks[hook.digest] is channel for hook in channel.hooks.values())
+    assert len(state.hooks) == sum(len(channel.hooks) for channel in state.channels.values())
+    check_files(state)
     assert not state.renamed.keys() & {fold(name) for name in state.channels}
     for user in state.users.values():
         assert state.nicks[user.nick] is user
         assert len(user.since) == len(user.channels)
         for name in user.channels:
             assert user.uid in state.channels[name].members
+
+
+def check_files(state: State) -> None:
+    """What is counted of files is what there is."""
+    files, counted = Files(state.files), state.files
+    assert not counted.gone
+    owners = {file.owner for file in files} | {""}
+    assert (files.bytes, [files.used(each) for each in owners]) == (
+        counted.bytes,
+        [counted.used(each) for each in owners],
+    )
 
 
 def responses(talker: Talker) -> list[str]:

@@ -13,7 +13,18 @@ from ipcchat.core.effects import Ask, Effect, Fan, History, HistoryAnswer, Momen
 def test_the_effects_are_these():
     names = [kind.__name__ for kind in get_args(Effect)]
     assert names[:7] == ["Send", "Fan", "Propose", "Ask", "Close", "Pause", "Resume"]
-    assert names[7:] == ["Void", "Hide", "Recall", "Erase", "Audit"]
+    assert names[7:] == [
+        "Void",
+        "Hide",
+        "Recall",
+        "Erase",
+        "DropContent",
+        "Audit",
+        "Deliver",
+        "Push",
+        "Settled",
+        "Fault",
+    ]
 
 
 @pytest.mark.parametrize("kind", [*get_args(Effect), Moment, Reference, History, HistoryAnswer])

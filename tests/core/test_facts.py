@@ -19,11 +19,14 @@ from ipcchat.core.facts import (
     Entry,
     Fact,
     Hinted,
+    Hook,
     Joined,
     ModeChange,
     NicksGrouped,
     NodeDown,
     Posted,
+    Token,
+    TokensChanged,
     UserArrived,
     UserLeft,
     UserMetadataChanged,
@@ -92,6 +95,15 @@ TAGS = {
     "CursorDropped": 53,
     "Erased": 54,
     "ChannelSettingChanged": 55,
+    "TokensChanged": 56,
+    "HookSet": 59,
+    "HookDropped": 60,
+    "Relayed": 61,
+    "HookDelivered": 62,
+    "FileUploaded": 57,
+    "FileDropped": 58,
+    "PushRegistered": 63,
+    "PushDropped": 64,
 }
 
 
@@ -104,12 +116,17 @@ NUMBERS = st.integers(0, 2**53)
 Strategies = dict[str, st.SearchStrategy[Any]]
 FIELDS: Strategies = {
     "credentials": CREDENTIALS,
+    "hook": st.builds(Hook, TEXTS, TEXTS, TEXTS, TEXTS, TEXTS, NUMBERS, st.booleans(), NUMBERS, NUMBERS, TEXTS),
+    "off": st.booleans(),
     "policy": st.builds(Policy, always_on=TEXTS, nicks_owned=st.booleans()),
     "privileges": st.none() | SEVERAL,
     "secure": st.booleans(),
     "forced": st.booleans(),
     "pinned": st.booleans(),
     "rewind": st.booleans(),
+    "bytes": NUMBERS,
+    "due": st.booleans(),
+    "places": st.lists(NUMBERS, max_size=3).map(tuple),
     "targets": SEVERAL,
     "edits": st.lists(NUMBERS, max_size=3).map(tuple),
     "tags": st.dictionaries(TEXTS, TEXTS, max_size=3),
@@ -117,9 +134,11 @@ FIELDS: Strategies = {
     "changes": st.lists(CHANGES, max_size=3).map(tuple),
     "limits": st.builds(NetworkLimits, users_max=st.integers(1, 2**31)),
 } | dict.fromkeys(("accepted", "rejected", "silenced", "unsilenced", "hosts", "certificates"), SEVERAL)
-FIELDS |= dict.fromkeys(("code_until", "until", "free_at", "level", "since"), NUMBERS)
+FIELDS |= dict.fromkeys(("code_until", "until", "free_at", "level", "since", "failing_since"), NUMBERS)
 FIELDS |= dict.fromkeys(("about", "read_at", "seq", "said_at"), NUMBERS)
+TOKENS = st.builds(Token, TEXTS, TEXTS, NUMBERS, NUMBERS, st.booleans())
 OTHERWISE: dict[type[Fact], Strategies] = {
+    TokensChanged: {"added": st.none() | TOKENS, "removed": SEVERAL},
     UserMetadataChanged: {"changes": st.lists(KEYS, max_size=3).map(tuple)},
     ChannelMetadataChanged: {"changes": st.lists(KEYS, max_size=3).map(tuple)},
     CertificatesChanged: {"added": SEVERAL, "removed": SEVERAL},
@@ -176,6 +195,7 @@ def test_durability():  # rule 5
         "CallersChanged",
         "UserMetadataChanged",
         "ReadMarked",
+        "HookDelivered",
         "Invited",
         "Uninvited",
         "Knocked",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from ipcchat.wire.message import WireError
+from ipcchat.core.context import Context
+from ipcchat.core.effects import AuditRead, Fault, ReadAudit, Send
+from ipcchat.core.registry import COMMANDS
+from ipcchat.wire.message import WireError, parse
 
 ANN, BOB = ":ann!~ann@127.0.0.1", ":bob!~bob@127.0.0.1"
 
@@ -112,3 +116,38 @@ def test_a_peer_that_does_not_speak_in_lines_is_closed(net):  # hostile input F0
     ]
     assert ann.closed == "No line ending in 16384 bytes"
     assert not net.engine.state.users
+
+
+@pytest.mark.parametrize("message", ["PING a-fault", "@label=x PING a-fault"])
+def test_a_mistake_of_ours_costs_nobody_his_session(net, monkeypatch, message):  # hostile input X05
+    def fault(ctx, *params):
+        raise ZeroDivisionError("a secret of ours")
+
+    ann = net.connect("ann", "standard-replies labeled-response batch")
+    with monkeypatch.context() as patch:
+        patch.setitem(COMMANDS, "PING", msgspec.structs.replace(COMMANDS["PING"], handler=fault))
+        effects = net.engine.receive(ann.session, parse(message), net.now)
+    told = [effect.line.decode() for effect in effects if isinstance(effect, Send)]
+    (mistake,) = [effect for effect in effects if isinstance(effect, Fault)]
+    assert (mistake.command, type(mistake.error), mistake.link) == ("PING", ZeroDivisionError, ann.session.link)
+    assert len(told) == 1 and "FAIL PING INTERNAL_ERROR :This met a mistake in the server" in told[0]
+    assert told[0].startswith("@label=x ") == message.startswith("@")
+    assert "secret" not in told[0]
+    assert ann.says("PING still") == [":test.net PONG test.net :still"]
+
+
+def test_a_mistake_of_ours_in_an_answer_costs_nobody_his_session(net):
+    """What a query's answer goes on with."""
+
+    def fault(answer):
+        raise ZeroDivisionError
+
+    ann = net.connect("ann", "standard-replies")
+    ctx = Context(net.engine, ann.session, "LIST", {})
+    ctx.returned = True
+    ctx.ask(ReadAudit(1), fault)
+    net.engine._take()
+    effects = net.engine.resume(ann.session, AuditRead(), net.now)
+    assert [type(effect.error) for effect in effects if isinstance(effect, Fault)] == [ZeroDivisionError]
+    assert any(b"FAIL LIST INTERNAL_ERROR" in effect.line for effect in effects if isinstance(effect, Send))
+    assert (ann.session.pending, ann.says("PING still")) == (0, [":test.net PONG test.net :still"])

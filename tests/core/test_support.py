@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from ipcchat.core import modes
+from ipcchat.core.peers import Peer
 from ipcchat.core.settings import Settings
 from ipcchat.core.support import supported
 from ipcchat.wire.isupport import merge_isupport
 from ipcchat.wire.message import parse
 from ipcchat.wire.modes import mode_classes
+from tests.core.net import Net
 
 
 def told(net) -> dict[str, str]:
@@ -29,7 +32,12 @@ def test_the_tokens_are_those_of_the_table(net):
 
 
 @pytest.mark.covers(
-    "ISUPPORT NETWORK", "ISUPPORT CASEMAPPING", "ISUPPORT UTF8ONLY", "ISUPPORT soju.im/SAFERATE", "ISUPPORT USERIP"
+    "ISUPPORT NETWORK",
+    "ISUPPORT CASEMAPPING",
+    "ISUPPORT UTF8ONLY",
+    "ISUPPORT draft/AUTHTOKEN",
+    "ISUPPORT soju.im/SAFERATE",
+    "ISUPPORT USERIP",
 )
 def test_the_tokens(net):
     assert told(net) == {
@@ -71,9 +79,45 @@ def test_the_tokens(net):
         "SAFELIST": "",
         "soju.im/SAFERATE": "",
         "UTF8ONLY": "",
+        "draft/AUTHTOKEN": "",
     }
 
 
 def test_the_modes_advertised_are_the_modes_understood():
     tokens = supported(Settings(network="TestNet"))
     assert mode_classes(tokens["CHANMODES"], tokens["PREFIX"]) == modes.CHANNEL_CLASSES
+
+
+FILES = "://chat.example/files"
+
+
+def is_told_of_files(url: str, *, secure: bool) -> list[bool]:
+    """Whether somebody who comes is told both tokens."""
+    ann = Net(settings=Settings(files_url=url)).dial(peer=Peer("127.0.0.1", secure=secure))
+    ann.says("NICK ann", "USER ann 0 * :Ann")
+    tokens = (f" soju.im/FILEHOST={url}", f" draft/FILEHOST={url}")
+    return [any(token in line for line in ann.lines) for token in tokens]
+
+
+@pytest.mark.covers("ISUPPORT soju.im/FILEHOST", "ISUPPORT draft/FILEHOST")
+def test_people_are_told_where_files_go():
+    # https://codeberg.org/emersion/soju/src/branch/master/doc/ext/filehost.md
+    for scheme, secure in (("https", True), ("https", False), ("http", False)):
+        assert is_told_of_files(f"{scheme}{FILES}", secure=secure) == [True, True]
+
+
+def test_who_came_encrypted_is_not_sent_elsewhere():
+    assert is_told_of_files(f"http{FILES}", secure=True) == [False, False]
+
+
+def test_a_reload_tells_each_what_is_for_him():
+    net = Net()
+    ann, bob = net.dial(peer=Peer("127.0.0.1", secure=True)), net.connect("bob")
+    ann.says("NICK ann", "USER ann 0 * :Ann")
+    net.forget()
+    for url, heard in ((f"http{FILES}", [False, True]), (f"https{FILES}", [True, True]), ("", [True, True])):
+        settings = msgspec.structs.replace(net.engine.settings, files_url=url)
+        net.nodes[0].perform(net.engine.reload(settings, net.now))
+        words = f" soju.im/FILEHOST={url}" if url else " -soju.im/FILEHOST"
+        assert [any(words in line for line in talker.lines) for talker in (ann, bob)] == heard
+        net.forget()

@@ -104,7 +104,8 @@ class SocketLine:
             raise Disconnected(str(error)) from None
         line = cls(reader, writer)
         try:
-            await asyncio.wait_for(line._register(nick, account), ANSWER_SECONDS_MAX)
+            async with asyncio.timeout(ANSWER_SECONDS_MAX):  # wait_for() of Python 3.11 may forget a cancellation.
+                await line._register(nick, account)
         except TimeoutError:
             line.close()
             raise ProtocolBroken("registration was not answered") from None

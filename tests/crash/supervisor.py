@@ -63,14 +63,16 @@ class ServerProcess:
         self._process: asyncio.subprocess.Process | None = None
 
     async def make_certificate(self) -> None:
-        """What the door with TLS needs. Raises StartFailed."""
+        """What the door with TLS needs. Raises StartFailed, TimeoutError."""
         if not self._data:
             return
         with self._log.open("ab") as log:
             command = [*self._program, "certificate", "--make", "127.0.0.1", *self._data]
             making = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, cwd=ROOT)
-            if await making.wait():
-                raise StartFailed("a certificate could not be made; see the log")
+            async with asyncio.timeout(READY_SECONDS_MAX):
+                status = await making.wait()
+        if status:
+            raise StartFailed("a certificate could not be made; see the log")
 
     async def spawn(self) -> None:
         """Starts a life without waiting for it to get ready."""
@@ -98,7 +100,7 @@ class ServerProcess:
         raise StartFailed("\n".join(["the server did not get ready; its log ends with:", *tail]))
 
     async def kill(self) -> None:
-        """SIGKILL to the life and all that it started; may be called when it is dead."""
+        """SIGKILL to the life and all that it started; may be called when it is dead. Raises TimeoutError."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -106,7 +108,8 @@ class ServerProcess:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-        await process.wait()
+        async with asyncio.timeout(READY_SECONDS_MAX):
+            await process.wait()
 
     def tracebacks(self) -> int:
         """How many exceptions the server logged in all its lives, by itself or through the interpreter."""

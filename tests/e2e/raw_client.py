@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 SECONDS_MAX = 20.0
 UNESCAPED = {":": ";", "s": " ", "r": "\r", "n": "\n"}
@@ -81,7 +81,7 @@ class RawClient:
         """The socket, for somebody else to go on with."""
         return self._socket
 
-    def __enter__(self) -> RawClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -102,14 +102,14 @@ class RawClient:
         """Half-close: nothing more will be said."""
         self._socket.shutdown(socket.SHUT_WR)
 
-    def registers(self, nick: str, capabilities: str = "", user: str = "") -> RawClient:
+    def registers(self, nick: str, capabilities: str = "", user: str = "") -> Self:
         """Become `nick` and read the welcome."""
         ask = ["CAP LS 302", f"CAP REQ :{capabilities}", "CAP END"] if capabilities else []
         self.says(*ask[:2], f"NICK {nick}", f"USER {user or nick} 0 * :{nick}", *ask[2:])
         self.hears("376", "422")
         return self
 
-    def joins(self, *channels: str) -> RawClient:
+    def joins(self, *channels: str) -> Self:
         """Enter channels and read who is there."""
         for channel in channels:
             self.says(f"JOIN {channel}")

@@ -54,7 +54,8 @@ class ServerProcess:
         command: tuple[str, ...] = SERVER,
         standard_error: int | None = None,
     ) -> None:
-        place = ["--memory"] if memory else ["--data", str(folder / "journal")]
+        self.journal = folder / "journal"
+        place = ["--memory"] if memory else ["--data", str(self.journal)]
         pace = [] if throttled else ["--no-throttle"]
         self._command = [*command, *place, *pace, "--threads", str(threads), *options]
         self._output = folder / "server.out"

@@ -19,7 +19,7 @@ import pytest
 import ipcchat
 from ipcchat.client import events
 from tests.e2e.conftest import ends_well
-from tests.e2e.server_process import ServerProcess
+from tests.e2e.server_process import ServerProcess, free_port
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "python-library.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
@@ -130,6 +130,18 @@ async def test_accounts(server: ServerProcess, capsys: pytest.CaptureFixture[str
     async with asyncio.timeout(SECONDS_MAX):
         await runs(server, example('account="helper"'))
     assert capsys.readouterr().out.startswith("helper ")
+
+
+async def test_uploading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "report.pdf").write_bytes(b"%PDF")
+    door = f"http://127.0.0.1:{free_port()}"
+    with ServerProcess(tmp_path, "--listen", door, throttled=False) as server:
+        async with room(server) as (chat, ann):
+            known = await runs(server, example("chat.upload("), chat=chat)
+            assert known["url"].startswith(f"{door}/files/") and known["url"].endswith("/tea.csv")
+            await hears(ann, says(f"the figures of May: {door}/files/"))
+        ends_well(server)
 
 
 async def test_saying(server: ServerProcess) -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.server_process import ROOT, free_port
-from tests.e2e.tmux import Tmux, Window
-
-SERVER, CLIENT = str(ROOT / "server.py"), str(ROOT / "client.py")
+from tests.e2e.full_screen import CLIENT, CONNECTED, Chatter
+from tests.e2e.server_process import SERVER, free_port
+from tests.e2e.tmux import Tmux
 
 
 class Terminals:
@@ -23,27 +21,24 @@ class Terminals:
         self.tmux = tmux
         self.url = f"irc://127.0.0.1:{free_port()}"
         options = ["--listen", self.url, "--data", str(folder / "journal"), "--threads", str(threads)]
-        self.server = tmux.opens("server", sys.executable, SERVER, *options)
+        self.server = tmux.opens("server", *SERVER, *options)
         self.server.shows(f"listening on {self.url}")
 
-    def person(self, name: str, *options: str) -> Window:
-        """Somebody who is asked for a name and answers."""
-        window = self.tmux.opens(name, sys.executable, CLIENT, "--server", self.url, *options)
-        window.shows("Your name [guest]:")
-        window.types(name)
-        window.shows("you are in #lobby")
-        return window
+    def person(self, name: str) -> Chatter:
+        """Somebody who is asked for a name, answers, and presses Enter once more because there is no password."""
+        chatter = Chatter(self.tmux.opens(name, *CLIENT, "--server", self.url))
+        chatter.shows("Welcome to IPC Chat")
+        chatter.types(name)
+        chatter.presses("Enter")
+        chatter.shows(f"{CONNECTED} {name}")
+        chatter.shows("Message #lobby")
+        return chatter
 
 
 @pytest.fixture
 def terminals(tmux: Tmux, tmp_path: Path, threads: int) -> Terminals:
     """A server in the first terminal."""
     return Terminals(tmux, tmp_path, threads)
-
-
-def spoken(window: Window) -> list[str]:
-    """The messages on a screen, without their times."""
-    return [line.partition("] ")[2] for line in window.everything.splitlines() if "] <" in line]
 
 
 def test_the_server_says_how_to_join(terminals: Terminals):
@@ -53,22 +48,23 @@ def test_the_server_says_how_to_join(terminals: Terminals):
 
 def test_two_people_talk(terminals: Terminals):
     ann = terminals.person("ann")
-    ann.types("is anybody here?")
-    ann.shows("<ann> is anybody here?")
+    ann.says("is anybody here?")
     bob = terminals.person("bob")
-    bob.shows("<ann> is anybody here?")
-    bob.shows("-- 2 here: @ann, bob")
-    ann.shows("-- bob joined")
-    bob.types("yes, me 👋")
-    ann.shows("<bob> yes, me 👋")
+    bob.reads("ann is anybody here?")
+    for person in (ann, bob):
+        person.reads("2 members")
+    bob.says("yes, me \N{WAVING HAND SIGN}")
+    ann.reads("bob yes, me \N{WAVING HAND SIGN}")
     ann.types("/me waves")
-    bob.shows("* ann waves")
-    assert spoken(ann) == spoken(bob) == ["<ann> is anybody here?", "<bob> yes, me 👋"]
-    bob.presses("C-d")
-    assert bob.ends() == 0
-    ann.shows("-- bob left")
+    bob.reads("* ann waves")
+    for person in (ann, bob):
+        person.has_once_and_in_order("ann is anybody here?", "bob yes, me \N{WAVING HAND SIGN}", "* ann waves")
+    bob.presses("C-q")
+    assert bob.window.ends() == 0
+    ann.reads("1 member")
+    ann.reads("bob left")
     ann.types("/quit")
-    assert ann.ends() == 0
+    assert ann.window.ends() == 0
 
 
 def test_what_is_typed_stays_whole_while_others_talk(terminals: Terminals):
@@ -76,44 +72,58 @@ def test_what_is_typed_stays_whole_while_others_talk(terminals: Terminals):
     bob.types("half a sent", enter=False)
     for number in range(3):
         ann.types(f"interruption {number}")
-        bob.shows(f"<ann> interruption {number}")
+        bob.reads(f"interruption {number}")
     bob.types("ence")
-    ann.shows("<bob> half a sentence")
+    ann.reads("bob half a sentence")
 
 
 def test_the_server_is_killed_in_the_middle_of_the_conversation(terminals: Terminals):
     ann, bob = terminals.person("ann"), terminals.person("bob")
-    ann.shows("-- bob joined")
+    ann.reads("2 members")
     for number in range(3):
         ann.types(f"before {number}")
-        bob.shows(f"<ann> before {number}")
+        bob.reads(f"before {number}")
     os.kill(terminals.server.pid, signal.SIGKILL)
     for person in (ann, bob):
-        person.shows("-- connection lost, trying again")
-    ann.types("typed meanwhile")
-    ann.shows("not connected")
+        person.shows("offline")
+    ann.says("typed meanwhile")
     terminals.server.starts_again()
     for person in (ann, bob):
-        person.shows("-- back, caught up")
-        person.shows("<ann> typed meanwhile")
-    bob.types("after")
-    ann.shows("<bob> after")
-    wanted = [*(f"<ann> before {number}" for number in range(3)), "<ann> typed meanwhile", "<bob> after"]
-    assert spoken(ann) == spoken(bob) == wanted
+        person.shows(CONNECTED)
+        person.reads("typed meanwhile")
+    bob.says("after")
+    ann.reads("bob after")
     for person in (ann, bob):
-        assert person.everything.count("connection lost") == 1
-        assert person.everything.count("back, caught up") == 1
+        person.has_once_and_in_order("before 0", "before 1", "before 2", "typed meanwhile", "bob after")
 
 
 def test_a_second_terminal_of_the_same_name_is_told(terminals: Terminals):
     terminals.person("ann")
-    second = terminals.tmux.opens("second", sys.executable, CLIENT, "--server", terminals.url, "--nick", "ann")
-    second.shows("the name ann is taken, you are ann_")
+    second = Chatter(terminals.tmux.opens("second", *CLIENT, "--server", terminals.url, "--nick", "ann"))
+    second.shows(f"{CONNECTED} ann_")
+    second.reads("the name ann is taken, you are ann_")
+
+
+def test_lines_are_there_for_who_wants_no_screen(terminals: Terminals):
+    """--plain, as a screen reader hears it."""
+    ann = terminals.person("ann")
+    bob = terminals.tmux.opens("bob", *CLIENT, "--plain", "--server", terminals.url)
+    bob.shows("Your name [guest]:")
+    bob.types("bob")
+    bob.shows("-- you are in #lobby")
+    bob.shows("-- 2 here: @ann, bob")
+    bob.types("by lines")
+    ann.reads("bob by lines")
+    ann.says("by a screen")
+    bob.shows("<ann> by a screen")
+    assert bob.everything.count("by lines") == 1
+    bob.presses("C-d")
+    assert bob.ends() == 0
 
 
 def test_ctrl_c_stops_the_server_cleanly(terminals: Terminals):
     ann = terminals.person("ann")
     terminals.server.presses("C-c")
     assert terminals.server.ends() == 0
-    ann.shows("connection lost")
+    ann.shows("offline")
     assert "Traceback" not in terminals.server.everything

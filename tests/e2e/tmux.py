@@ -30,7 +30,7 @@ NOTING = 'trap : INT; "$@"; echo $? >"$0.new"; mv "$0.new" "$0"'
 
 def need(program: str) -> str:
     """The path of a program; a test fails without it, and says what to type."""
-    path = shutil.which(program)
+    path = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")
     if path is None:
         package = PACKAGES.get(program, program)
         pytest.fail(f"{program} is missing; type: apt-get install --no-install-recommends {package}")
@@ -85,6 +85,30 @@ class Window:
     def everything(self) -> str:
         """The screen and what has scrolled off it, with wrapped rows joined."""
         return self._tmux.run("capture-pane", "-p", "-J", "-S", "-", "-t", self._name)
+
+    def state(self, template: str) -> str:
+        """What tmux knows of the terminal, by its formats: "#{alternate_on}"."""
+        return self._tmux.run("display-message", "-p", "-t", self._name, template)
+
+    def sends(self, sequence: str) -> None:
+        """Give bytes to the program as the terminal would: a report of the mouse, a key that tmux has no name for."""
+        self._tmux.run("send-keys", "-t", self._name, "-H", *(f"{byte:02x}" for byte in sequence.encode()))
+
+    def pastes(self, text: str) -> None:
+        """Paste a text, in brackets where the program has asked for them."""
+        self._tmux.run("set-buffer", "-b", "pasted", "--", text)
+        self._tmux.run("paste-buffer", "-p", "-r", "-b", "pasted", "-t", self._name)
+
+    def resizes(self, columns: int, rows: int) -> None:
+        """Make the terminal as large as that."""
+        self._tmux.run("resize-window", "-t", self._name, "-x", str(columns), "-y", str(rows))
+
+    def records(self) -> Path:
+        """The file to which everything that the program writes goes from now on, as it is."""
+        record = self._ending.with_suffix(".record")
+        record.touch()
+        self._tmux.run("pipe-pane", "-t", self._name, f"cat >{record}")
+        return record
 
     @property
     def pid(self) -> int:

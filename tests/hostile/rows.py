@@ -23,6 +23,7 @@ FAMILIES = {
     "I": "Injection",
     "R": "Using up what everybody shares",
     "T": "TLS",
+    "W": "WebSocket and HTTP",
     "U": "The local door and the plain door",
     "D": "Disk and clock",
     "X": "The process",
@@ -60,7 +61,7 @@ ROWS = {
     "O07": ("impossible arguments of modes", "696, 472; MODES counts"),
     "O08": ("JOIN of very many channels, of one again and again, JOIN 0", "407, each once, leaves all"),
     "O09": ("very many recipients", "407; each recipient once"),
-    "O10": ("a hostile server's numbers, before the library and the line client", "clamped; the client lives"),
+    "O10": ("a hostile server's numbers, before the library and our clients", "clamped; the client lives"),
     "O11": ("one word of 100,000 characters, combining marks, emoji sequences, shown in a terminal", "shown in time"),
     "O12": (
         "hostile JSON: nested, doubled, endless, no UTF-8, in what is imported, in the audit log, in a backup",
@@ -86,7 +87,8 @@ ROWS = {
     "C08": ("PROXY headers, trusted and not, broken in every way", "untrusted: closed; trusted: strict, or closed"),
     "C09": (
         "forwarded addresses in HTTP: X-Forwarded-For, Forwarded, X-Real-IP",
-        "no door takes HTTP today: closed at the first line; who connects is counted and banned",
+        "by http:// and https:// X-Forwarded-For of a trusted proxy counts; anywhere else who connects is counted and "
+        "banned, and a door for IRC closes at the first line",
     ),
     "C10": ("somebody banned behind a gateway or proxy", "refused once, counted and banned by his own address"),
     "C11": ("reverse DNS that is slow or lies", "nothing is looked up"),
@@ -145,6 +147,10 @@ ROWS = {
     "I04": ("terminal escapes", "shown in a visible form; only formatting is interpreted"),
     "I06": ("line ends, escapes and format strings in the log", "escaped and cut at 256 characters"),
     "I07": ("searches that are statements, patterns, or too long", "words in quotes, and a quarter of a second"),
+    "I10": (
+        "URLs that lead the server to itself or its neighbours: odd spellings, names that change, redirects",
+        "nothing is sent; the address that was looked at is the one that is connected to",
+    ),
     "I13": ("something to be read that would run", "nothing reads pickles, evaluates, or starts a shell"),
     "R01": ("channels, accounts and nicks without end", "limits for each user and for all"),
     "R02": ("MONITOR, SILENCE and METADATA of very many names", "100 entries; nothing stays of who left"),
@@ -176,6 +182,20 @@ ROWS = {
         "verified unless somebody says otherwise",
     ),
     "T09": ("a connection cut in the middle of a record", "as F17"),
+    "W01": ("a WebSocket for a page of another place", "403, unless `server.web_origins` names it"),
+    "W02": ("frames that are none: unmasked, reserved bits, broken control frames", "closed with 1002"),
+    "W03": ("a frame of 2^63 bytes, announced", "closed with 1009 by its header alone"),
+    "W04": ("a message in 100,000 pieces", "closed with 1009 behind 64"),
+    "W05": ("compressed bombs", "compression is never agreed on: closed with 1002"),
+    "W06": ("floods of pings and pongs, and nobody who reads the answers", "closed with 1008 behind 100"),
+    "W07": ("a message with two lines or a NUL", "refused as a whole, closed with 1008"),
+    "W08": ("text that is no UTF-8, or another kind than was agreed on", "closed with 1007 or 1003"),
+    "W09": (
+        "HTTP: heads and bodies without end, two lengths, paths that lead out, what is no HTTP",
+        "4xx and closed; files are a map in memory",
+    ),
+    "W10": ("cookies and passwords that a browser adds", "nobody is known by them"),
+    "W11": ("frames cut anywhere", "the same as in one piece"),
     "U01": ("connecting before the socket's mode is set", "impossible: the folder is closed first"),
     "U02": ("something else where the socket should be", "a stale socket is replaced; anything else is refused"),
     "U03": ("a local user's flood", "64 connections for each user"),
@@ -221,7 +241,7 @@ ROWS = {
         "a pause of the server is nobody's silence: who had to answer gets his time; all that was said is there once",
     ),
     "X04": ("256 MiB of memory and very many who do not read", "they are closed first, everybody else is served"),
-    "X05": ("an exception in a handler", "that session ends, one log entry"),
+    "X05": ("an exception in any command", "that command gets FAIL INTERNAL_ERROR, one log entry; its session goes on"),
     "X06": (
         "an event loop that stands",
         "after 5 seconds the log has every thread's stack; systemd, if it watches, hears nothing and starts it again",
@@ -246,8 +266,7 @@ LATER: dict[str, str] = {}
 
 ELSEWHERE = {
     "P02": "tests/core/handlers/test_history.py",
-    "O11": "tests/cli/test_render.py",
-    "X05": "tests/server/test_shell.py",
+    "O11": "tests/tui/text/test_rows.py",
 }
 """Rows whose tests stand beside what they test."""
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from tests.e2e.bystander import Bystander
@@ -26,6 +27,8 @@ MEMORY_GROWTH_BYTES_MAX = 2 * 1024 * 1024
 GIVE_BACK_SECONDS = 2.0
 REST_LOOKS, REST_CPU_SECONDS = 15, 0.02
 """So many looks, each after a PONG, with no more work than that between them."""
+
+_numbers = count()
 
 
 def ends_well(server: ServerProcess) -> None:
@@ -164,6 +167,7 @@ class Siege:
 
     def _sessions(self) -> tuple[int, int]:
         """How many others are registered, and how many are not (LUSERS: 251, 253)."""
-        with RawClient(self.server.port).registers("auditor") as auditor:
+        # A name of its own for each look: the server may not have heard yet that the last one has gone.
+        with RawClient(self.server.port).registers(f"auditor{next(_numbers)}") as auditor:
             told = {line.command: line.params for line in auditor.answers_to("LUSERS")}
         return int(told["255"][-1].split()[2]) - 1, int(told["253"][1]) if "253" in told else 0

@@ -1,5 +1,6 @@
-"""C09: who an HTTP request says that it is for (X-Forwarded-For, RFC 7239 Forwarded). No door takes HTTP today, so no
-header counts, wherever it stands. The headers that do count are those of trusted proxies (C08) and gateways (C10).
+"""C09: who an HTTP request says that it is for (X-Forwarded-For, RFC 7239 Forwarded). At the doors that do not take
+HTTP no such header counts, wherever it stands; those that do have their tests in test_W_websocket.py. There are the
+headers of trusted proxies (C08) and gateways (C10) besides.
 """
 
 from __future__ import annotations

@@ -47,9 +47,9 @@ from ipcchat.server.settings import load
 from ipcchat.server.settings_kinds import Lines, Unfit
 from ipcchat.server.settings_table import SETTINGS
 from ipcchat.wire.message import Message, WireError, escape_value, format_message, parse
-from tests.cli.test_happenings import SENTENCES
 from tests.core.deeds import has_account, is_operator
 from tests.core.net import ALL_CAPS, Net, Talker
+from tests.dialogue.test_happenings import SENTENCES
 from tests.e2e.raw_client import OUR_CAPABILITIES, RawClient
 from tests.e2e.server_process import ServerProcess
 from tests.e2e.waiting import until

@@ -23,6 +23,9 @@ LINE_WRITERS = {
     "server/plain_dialogue.py": "lines of text at the plain door",
     "server/plain_input.py": "a telnet answer",
     "client/session.py": "IRC lines of the client",
+    "client/file_host.py": "the header fields of an upload, each of which was checked",
+    "server/http/websocket.py": "messages as lines, when CR, LF and NUL in them were refused",
+    "server/http/listener.py": "the header fields of a refusal, constants all of them",
 }
 """Who ends a line by CR LF. Whoever joins this list has to refuse what would become two."""
 
@@ -48,12 +51,18 @@ COMPARED_IN_THE_OPEN = {
         "core/handlers/operators.py",
         "operator.password_hash != password_hash",
     ): "two hashes of ours: is it still the same",
+    ("core/accounts.py", "token.digest == digest"): "a hash that was looked up by itself just before",
+    ("core/hooks.py", "hook.digest == digest"): "likewise",
+    ("core/apply/hooks.py", "kept.digest != fact.hook.digest"): "two hashes of ours: is it still the same",
+    ("core/deliveries.py", "fact.by == hook.digest"): "two hashes of ours, likewise",
+    ("server/backup.py", "hashed.digest != path.name"): "the hash of a file's content, which is its name",
+    ("server/backup.py", "digest != member.name"): "the hash of a file's content, which is its name",
     ("core/mechanisms.py", "account.credentials.password_hash != password_hash"): "two hashes of ours, likewise",
     ("server/plain_dialogue.py", "token == _HELP"): "a word of PING",
     ("server/plain_dialogue.py", "token == _ASK_NAME"): "a word of PING",
     ("client/hearing/people.py", "message.params[1] != WHOX_TOKEN"): "a number of WHOX",
     ("client/results.py", "line[0] == WHOX_TOKEN"): "a number of WHOX",
-    ("cli/account_commands.py", "await room.ask_secret('once more') == password"): "one person typed both",
+    ("dialogue/account_commands.py", "await room.ask_secret('once more') == password"): "one person typed both",
     ("cli/password.py", "getpass.getpass('Once more: ') != password"): "one person typed both",
 }
 """Comparisons of what is called like a secret, and why the time they take tells nothing."""
@@ -96,7 +105,11 @@ READERS = {
     "server/proxy_header.py": "looks for the end of a header",
     "server/settings_kinds.py": "takes a text of several lines apart",
     "wire/framing.py": "looks for the end of a line",
+    "server/frames.py": "takes whole lines apart",
+    "server/inner.py": "takes whole lines apart",
+    "server/http/fields.py": "counts what ends a line of a head",
     "client/urls.py": "refuses it in an address",
+    "tui/widgets/edit_area.py": "takes it off what is pasted",
 }
 
 
@@ -163,8 +176,10 @@ OF_TABLES = re.compile(r"numerics\.[A-Z_]+\.text|(?:\w+\.)?_?[A-Z][A-Z_]+|row\.t
 OUR_SHAPES = {
     ("backend/sqlite_verify.py", "problem"): "from the table _INDEXES",
     ("server/backup.py", "msgspec.json"): "a function that indents JSON",
-    ("cli/happenings.py", "pattern"): "from the table NUMERIC_WORDS",
-    ("cli/mode_words.py", "several or found[not added]"): "from the tables of words",
+    ("tui/remembered.py", "msgspec.json"): "a function that indents JSON",
+    ("tui/screens/help.py", "HEADINGS.get(action.where, '{}')"): "from the table HEADINGS",
+    ("dialogue/happenings.py", "pattern"): "from the table NUMERIC_WORDS",
+    ("dialogue/mode_words.py", "several or found[not added]"): "from the tables of words",
     ("client/connection.py", "found"): "from the table TLS_REASONS",
     ("core/handlers/services.py", "text"): "the help of a command, from its docstring",
     ("server/logs.py", "self"): "a method of logging.Handler",

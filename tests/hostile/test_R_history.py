@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -37,21 +38,21 @@ def test_R06_paging_through_everything(siege: Siege):
 
 def ask_for_everything(siege: Siege, name: str, ids: list[str]) -> None:
     """Readers who ask for pages, forwards and backwards, and read all of them."""
-    several = [siege.connect(f"{name}{number}").joins("#deep") for number in range(READERS)]
-    before = siege.server.cpu_seconds
-    for number, reader in enumerate(several):
-        for each in range(QUESTIONS):
-            place = ids[(number * QUESTIONS + each) * 7919 % len(ids)]
-            reader.says(f"CHATHISTORY {('BEFORE', 'AFTER', 'AROUND')[each % 3]} #deep msgid={place} 100")
-        siege.bystander.is_served()
-    for number, reader in enumerate(several):
-        answers = reader.hears_up_to_pong("asked")
-        pages = [line for line in answers if line.command == "BATCH" and line.params[0].startswith("-")]
-        assert len(pages) == QUESTIONS, number
-        siege.bystander.is_served()
-    assert siege.server.cpu_seconds - before < READERS * QUESTIONS * CPU_SECONDS_MAX
-    for reader in several:
-        reader.close()
+    with ExitStack() as stack:
+        several = [stack.enter_context(siege.connect(f"{name}{number}").joins("#deep")) for number in range(READERS)]
+        before = siege.server.cpu_seconds
+        for number, reader in enumerate(several):
+            for each in range(QUESTIONS):
+                place = ids[(number * QUESTIONS + each) * 7919 % len(ids)]
+                reader.says(f"CHATHISTORY {('BEFORE', 'AFTER', 'AROUND')[each % 3]} #deep msgid={place} 100")
+            siege.bystander.is_served()
+        for reader in several:
+            answers = reader.hears_up_to_pong("asked")
+            assert [line.text for line in answers if line.command == "FAIL"] == []
+            pages = [line for line in answers if line.command == "BATCH" and line.params[0].startswith("-")]
+            assert len(pages) == QUESTIONS
+            siege.bystander.is_served()
+        assert siege.server.cpu_seconds - before < READERS * QUESTIONS * CPU_SECONDS_MAX
 
 
 MISTAKEN = """

@@ -10,11 +10,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from ipcchat.core import handlers
+from ipcchat.core.registry import COMMANDS
+from ipcchat.server.logs import REPEATS_MAX
 from tests.e2e.bystander import Bystander
 from tests.e2e.raw_client import Line, RawClient, history
 from tests.e2e.server_process import SERVER, ServerProcess
 from tests.e2e.waiting import SECONDS_MAX, until
 from tests.hostile.siege import ends_well
+
+handlers.load()
 
 
 def test_X01_killed_while_people_talk(tmp_path: Path, threads: int):  # the whole of it: tests/crash
@@ -72,7 +79,11 @@ class HastyWatchdog(watchdog.Watchdog):
     def __init__(self, loop, watched, stuck_seconds):
         super().__init__(loop, watched, lambda: 2.0)
         loop.add_signal_handler(signal.SIGUSR1, never.wait, 2.0)
-        loop.add_signal_handler(signal.SIGUSR2, stuck.set)
+        loop.add_signal_handler(signal.SIGUSR2, hang)
+
+def hang():
+    stuck.set()
+    print("the journal hangs", file=sys.stderr, flush=True)
 
 def commit(self, facts, encoded):
     if stuck.is_set():
@@ -99,6 +110,57 @@ def logged(server: ServerProcess, text: str) -> list[dict[str, Any]]:
     """The records with this text."""
     records = (json.loads(line) for line in server.log.splitlines() if line.startswith("{"))
     return [record for record in records if record["text"] == text]
+
+
+FAULTY = """
+import sys
+import msgspec
+from ipcchat.cli.main import server_main
+from ipcchat.core.engine import Engine
+from ipcchat.core.registry import COMMANDS
+
+def faulty(handler):
+    def handle(ctx, *params):
+        if "a-fault" in params:
+            raise ZeroDivisionError("a secret of ours")
+        handler(ctx, *params)
+    return handle
+
+for name, row in COMMANDS.items():
+    COMMANDS[name] = msgspec.structs.replace(row, handler=faulty(row.handler), most=15)
+sys.exit(server_main(sys.argv[1:]))
+"""
+"""A server all of whose commands meet a mistake when "a-fault" is among their parameters."""
+
+
+@pytest.mark.parametrize("registered", [True, False])
+def test_X05_a_fault_in_any_command_costs_nobody_his_session(tmp_path: Path, threads: int, registered: bool):
+    names = [name for name, row in COMMANDS.items() if (row.after if registered else row.before)]
+    command = (sys.executable, "-c", FAULTY)
+    with ServerProcess(tmp_path, threads=threads, throttled=False, command=command) as server:
+        with Bystander(server.port) as bystander, RawClient(server.port) as client:
+            if registered:
+                client.registers("ann", "standard-replies").joins("#lobby")
+            else:
+                client.says("CAP REQ :standard-replies")
+                client.hears("CAP")
+            for name in names:
+                params = " ".join(["a-fault"] * max(1, COMMANDS[name].required))
+                client.says(f"{name} {params}")
+                told = client.hears("FAIL")
+                assert told.params[:2] == [name, "INTERNAL_ERROR"]
+                bystander.is_served()
+            if not registered:
+                client.says("NICK late", "USER l 0 * :l", "CAP END")
+                client.hears("376", "422")
+            client.answers_to("PING still")
+        shown = names[:REPEATS_MAX]  # The log holds the others back, and counts them.
+        until(lambda: len(logged(server, "a command failed")) >= len(shown), "the first mistakes in the log")
+        records = logged(server, "a command failed")
+        assert [record["command"] for record in records] == shown
+        assert all(record["error"] == "ZeroDivisionError" and record["frames"] for record in records)
+        assert "secret" not in server.log
+        assert server.terminate() == 0
 
 
 class Systemd:
@@ -159,6 +221,7 @@ def test_X07_a_journal_that_hangs_is_an_alarm_and_systemd_may_start_the_server_a
             ann.joins("#lobby").says("PRIVMSG #lobby :kept")
             ann.hears("PRIVMSG")
             server.process.send_signal(signal.SIGUSR2)
+            until(lambda: "the journal hangs" in server.log, "the signal taken")
             ann.says("PRIVMSG #lobby :never confirmed")
             until(lambda: logged(server, "the journal has not answered for a while"), "the alarm in the log")
             until(systemd.misses_it, "a journal that makes systemd hear nothing")

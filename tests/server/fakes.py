@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ipcchat.backend.base import BackendError, Boot, Failed, Follower, Outcome, Repeated
+from ipcchat.backend.counts import JournalCounts
+from ipcchat.core.deliveries import Delivery, Outgoing, Progress
 from ipcchat.core.effects import (
     Answer,
     Ask,
@@ -20,6 +22,7 @@ from ipcchat.core.effects import (
     Effect,
     Erase,
     Fan,
+    FiguresRead,
     Find,
     Found,
     Hide,
@@ -39,10 +42,14 @@ from ipcchat.core.effects import (
     Verified,
     Verify,
 )
-from ipcchat.core.facts import AnyFact, Entry, NodeDown, Posted
+from ipcchat.core.facts import AnyFact, Entry, FileUploaded, Hook, NodeDown, Posted
+from ipcchat.core.figures import Figures
+from ipcchat.core.holders import Holder
+from ipcchat.core.hooks import HookPost, Obstacle, Relaying
 from ipcchat.core.peers import Peer
 from ipcchat.core.retention import Retention
 from ipcchat.core.settings import Settings
+from ipcchat.core.uploads import Upload
 from ipcchat.wire.message import Message, WireError
 
 
@@ -151,6 +158,8 @@ class FakeCore:
                 told = f"{len(answer.mistakes)} mistakes, {len(self.reloads)} reloads"
             case Verified():
                 told = answer.error or f"{answer.matches}"
+            case FiguresRead():
+                told = f"{len(answer.figures)}"
             case _:
                 told = answer.error
         return [Send(session.link, f"ANSWER {told}\r\n".encode())]
@@ -172,6 +181,39 @@ class FakeCore:
 
     def farewell(self, reason: str) -> list[Effect]:
         return [effect for session in self.sessions for effect in self._end(session, reason)]
+
+    def figures(self) -> Figures:
+        return Figures(sessions=len(self.sessions))
+
+    def hook(self, token: str) -> Hook | None:
+        return None
+
+    def relay(self, digest: str, post: HookPost, now: Moment) -> tuple[Relaying, list[Effect]]:
+        return Relaying(obstacle=Obstacle.UNKNOWN), []
+
+    def outgoing(self) -> list[str]:
+        return []
+
+    def next_deliveries(self, digest: str, after: int) -> Outgoing | None:
+        return None
+
+    def deliveries(self, digest: str, answer: HistoryAnswer) -> list[Delivery]:
+        return []
+
+    def delivered(self, progress: Progress, now: Moment) -> list[Effect]:
+        return []
+
+    def push_gone(self, account: str, endpoint: str, now: Moment) -> list[Effect]:
+        return []
+
+    def holder(self, token: str, now: Moment) -> Holder | None:
+        return None
+
+    def upload(self, holder: Holder, upload: Upload, now: Moment) -> tuple[FileUploaded, list[Effect]]:
+        return FileUploaded(self.next_id(), now.wall, "node"), []
+
+    def let_go(self, file: str, places: tuple[int, ...], now: Moment) -> list[Effect]:
+        return []
 
     def next_id(self) -> bytes:
         self.facts += 1
@@ -249,6 +291,7 @@ class UnkindBackend:
     """A journal whose outcomes the test can hold back, fail or end. It never reorders: no journal may."""
 
     def __init__(self) -> None:
+        self.counts = JournalCounts()
         self.held = False
         self.failing = ""
         self.broken_queries = False

@@ -16,7 +16,9 @@ from ipcchat.backend.sqlite import SqliteBackend
 from ipcchat.backend.sqlite_schema import lock
 from ipcchat.backend.sqlite_verify import verify
 from ipcchat.core.facts import Entry
+from ipcchat.server import backup
 from ipcchat.server.backup import MANIFEST, PLACES_SKIPPED, BackupError, back_up, restore
+from ipcchat.server.file_store import FileStore, contents_of, digest_of
 from tests.backend.desk import Desk
 from tests.backend.journals import Ear, posted
 
@@ -58,6 +60,67 @@ def test_what_was_backed_up_comes_back(folder: Path, tmp_path: Path) -> None:
     assert (new / "audit.jsonl").read_bytes() == b'{"a":1}\n{"b":2}\n'
     assert texts(new) == [f"message {number}" for number in range(50)]
     assert {path.name for path in tmp_path.iterdir()} == {"data", "backup.tar", "new"}
+
+
+def with_uploads(folder: Path, *contents: bytes) -> list[str]:
+    """Put these contents of uploaded files into a data folder; their digests, in the order of the folder."""
+    store = FileStore(folder)
+    for content in contents:
+        incoming = store.begin(store.new_path())
+        incoming.write(content)
+        store.keep(incoming, incoming.finish())
+    return store.contents()
+
+
+def test_what_was_uploaded_comes_back(folder: Path, tmp_path: Path) -> None:
+    digests = with_uploads(folder, b"tea", bytes(3_000_000), b"")
+    (folder / "files" / "incoming" / "part").write_bytes(b"some of it")
+    back_up(folder, tmp_path / "backup.tar")
+    restore(tmp_path / "backup.tar", tmp_path / "new")
+    new = FileStore(tmp_path / "new")
+    assert new.contents() == digests
+    assert [digest_of(new.path(digest)) for digest in digests] == digests
+    assert new.left_over() == []
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "new").rglob("*"))
+
+
+def test_what_was_deleted_meanwhile_is_not_in_it(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = with_uploads(folder, b"tea", b"coffee")
+    listed = list(contents_of(folder))
+    monkeypatch.setattr(backup, "contents_of", lambda folder: listed)
+    FileStore(folder).drop(digests[0])
+    back_up(folder, tmp_path / "backup.tar")
+    restore(tmp_path / "backup.tar", tmp_path / "new")
+    assert FileStore(tmp_path / "new").contents() == digests[1:]
+
+
+def test_a_damaged_upload_is_no_backup(folder: Path, tmp_path: Path) -> None:
+    digest = with_uploads(folder, b"tea")[0]
+    FileStore(folder).path(digest).write_bytes(b"te")
+    with pytest.raises(BackupError, match=f"{digest} is damaged: it is not what was uploaded"):
+        back_up(folder, tmp_path / "backup.tar")
+    assert not (tmp_path / "backup.tar").exists()
+
+
+@pytest.mark.parametrize("name", ["files/" + "a" * 64, "files/../" + "a" * 64, "files/x", "a" * 64])
+def test_an_upload_that_is_not_what_its_name_says_is_not_restored(folder: Path, tmp_path: Path, name: str) -> None:
+    back_up(folder, tmp_path / "backup.tar")
+    with tarfile.open(tmp_path / "backup.tar", "a") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = 3
+        archive.addfile(member, BytesIO(b"tea"))
+    with pytest.raises(BackupError, match=r"is not what was backed up|something else in it"):
+        restore(tmp_path / "backup.tar", tmp_path / "new")
+    assert not (tmp_path / "new" / "chat.db").exists()
+    assert not (tmp_path / "new" / "files").exists()
+
+
+def test_a_folder_that_has_uploads_is_not_restored_into(folder: Path, tmp_path: Path) -> None:
+    back_up(folder, tmp_path / "backup.tar")
+    (tmp_path / "new").mkdir()
+    with_uploads(tmp_path / "new", b"tea")
+    with pytest.raises(BackupError, match="has files already"):
+        restore(tmp_path / "backup.tar", tmp_path / "new")
 
 
 def test_after_a_restore_no_place_is_given_twice(folder: Path, tmp_path: Path) -> None:
@@ -165,7 +228,7 @@ def repacked(source: Path, target: Path, **contents: bytes | None) -> Path:
         ({"manifest": b"x" * 70_000}, "does not begin with a manifest"),
         ({".._evil": b"x"}, "there is something else in it"),
         ({"_etc_evil": b"x"}, "there is something else in it"),
-        ({"manifest": b'{"format":2,"made_at":1,"journal":"j","last":1,"files":{}}'}, "newer version"),
+        ({"manifest": b'{"format":3,"made_at":1,"journal":"j","last":1,"files":{}}'}, "newer version"),
         ({"manifest": b'{"format":1,"made_at":1,"journal":"j","last":1,"files":{}}'}, "there is something else"),
     ],
 )

@@ -11,10 +11,12 @@ import pytest
 from ipcchat.core.limits import Limits
 from ipcchat.core.peers import Peer
 from ipcchat.server.connection import Connection
+from ipcchat.server.frames import TEXT
+from ipcchat.server.http.websocket import WebConnection
 from ipcchat.server.lane import LINGER_BYTES, LINGER_SECONDS, Arrival, Lane
 from ipcchat.server.outbox import Batch, Control
 from ipcchat.server.poller import Poller, SelectorPoller, new_poller
-from ipcchat.wire.message import Message
+from ipcchat.wire.message import Message, WireError
 
 
 @dataclass
@@ -41,6 +43,22 @@ class Bench:
         batch.adopted.append(link)
         self.lane.perform(batch)
         self.peers.append(theirs)
+        return theirs, link
+
+    def adopt(self, opcode: int, behind: bytes) -> tuple[socket.socket, WebConnection]:
+        """The same by WebSocket; `behind` came with its handshake."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
+        theirs.settimeout(2)
+        link = WebConnection(ours, len(self.peers) + 1, 0, Peer("host"), self.limits)
+        link.begin(opcode, behind)
+        batch = Batch()
+        batch.adopted.append(link)
+        self.lane.perform(batch)
+        self.peers.append(theirs)
+        if not behind:
+            assert self.lane.turn(0) == []
         return theirs, link
 
     def write(self, link: Connection, written: bytes) -> None:
@@ -255,3 +273,122 @@ def read_until_empty(bench: Bench, theirs: socket.socket, link: Connection) -> N
             pass
     except BlockingIOError:
         pass
+
+
+# WebSockets: lines that are framed, and what the door itself has to say.
+
+PING, PONG = b"\x89\x80\0\0\0\0", b"\x8a\x00"
+GOODBYE, ANSWERED = b"\x88\x82\0\0\0\0\x03\xe8", b"\x88\x02\x03\xe8"
+CLOSED = ANSWERED
+
+
+def message(line: bytes) -> bytes:
+    """A line as a browser sends it, masked with zeros."""
+    return bytes((0x81, 0x80 | len(line))) + b"\0\0\0\0" + line
+
+
+def test_what_came_with_a_handshake_is_served(bench: Bench):
+    lines = b"".join(message(b"PING a%d" % n) for n in range(5))
+    ann, _ = bench.adopt(TEXT, lines + PING)
+    assert ann.recv(100) == PONG
+    assert bench.has_more()
+    assert words(bench.lane.turn(0)) == ["a0", "a1", "a2", "a3"]
+    assert words(bench.lane.turn(0)) == ["a4"]
+    assert not bench.has_more()
+    ann.sendall(message(b"PING b"))
+    assert words(bench.lane.turn(0)) == ["b"]
+
+
+def test_an_end_that_came_with_a_handshake_is_heard(bench: Bench):
+    ann, link = bench.adopt(TEXT, message(b"PING last") + GOODBYE)
+    assert ann.recv(100) == ANSWERED
+    (arrival,) = bench.lane.turn(0)
+    assert (words([arrival]), arrival.ended) == (["last"], "Connection closed")
+    bench.control(Control.CLOSE, link)
+    assert [arrival.gone for arrival in bench.lane.turn(0)] == ["Closed"]
+    assert ann.recv(100) == b""
+
+
+def test_a_doors_own_answer_waits_behind_what_is_queued(bench: Bench):
+    ann, link = bench.adopt(TEXT, b"")
+    bench.write(link, b"x" * 10_000)
+    assert 0 < queued(link) < bench.limits.send_queue_bytes_max // 16
+    ann.sendall(PING)
+    assert bench.lane.turn(0) == []
+    got = b""
+    while len(got) < 10_000 + len(PONG):
+        got += ann.recv(65_536)
+        bench.lane.turn(0)
+    assert got == b"x" * 10_000 + PONG
+
+
+def test_who_pings_and_does_not_read_is_not_read(bench: Bench):  # rule 3
+    ann, link = bench.adopt(TEXT, b"")
+    bench.write(link, b"x" * 150_000)
+    waiting = queued(link)
+    ann.sendall(PING * 5)
+    assert congested(bench.lane.turn(0)) == [True]
+    assert queued(link) == waiting
+
+
+def test_a_broken_rule_is_told_once_and_what_follows_is_thrown_away(bench: Bench):  # rule 6
+    ann, link = bench.adopt(TEXT, b"")
+    ann.sendall(message(b"PING 1") + message(b"two\nlines") + message(b"PING 2"))
+    (arrival,) = bench.lane.turn(0)
+    assert words([arrival]) == ["1"]
+    assert [each.code for each in arrival.messages if isinstance(each, WireError)] == ["UNTERMINATED"]
+    assert not arrival.ended
+    bench.write(link, b"ERROR :late")
+    bench.control(Control.CLOSE, link)
+    ann.sendall(message(b"PING 3"))
+    assert bench.lane.turn(0) == []
+    heard = ann.recv(100)
+    assert heard[:1] == b"\x88" and heard[2:4] == (1008).to_bytes(2)
+    assert len(heard) == 2 + heard[1]
+    assert ann.recv(100) == b""
+    ann.close()
+    assert [arrival.gone for arrival in bench.lane.turn(0)] == ["Closed"]
+
+
+def test_a_clean_close_is_a_close_frame_behind_everything(bench: Bench):  # rule 6
+    ann, link = bench.adopt(TEXT, b"")
+    bench.write(link, b"x" * 150_000)
+    bench.control(Control.CLOSE, link)
+    got = b""
+    while len(got) < 150_000 + len(CLOSED):
+        got += ann.recv(65_536)
+        bench.lane.turn(0)
+    assert got == b"x" * 150_000 + CLOSED
+    assert ann.recv(1) == b""
+    ann.sendall(GOODBYE)
+    ann.close()
+    turns = [bench.lane.turn(0) for _ in range(3)]
+    assert [arrival.gone for turn in turns for arrival in turn] == ["Closed"]
+
+
+def test_what_came_is_counted(bench: Bench):
+    ann, _ = bench.connect()
+    bob, _ = bench.connect()
+    ann.sendall(b"".join(b"PING a%d\r\n" % n for n in range(6)))
+    bob.sendall(b"PING b\r\nhalf")
+    bench.lane.turn(0)
+    assert (bench.lane.counts.lines_received, bench.lane.counts.bytes_received) == (5, 6 * 9 + 12)
+    bench.lane.turn(0)
+    assert (bench.lane.counts.lines_received, bench.lane.counts.bytes_received) == (7, 6 * 9 + 12)
+
+
+def test_who_does_not_read_is_counted_and_his_queue_with_him(bench: Bench):
+    _, slow = bench.connect()
+    _, other = bench.connect()
+    for link in (slow, other):
+        bench.write(link, b"x" * 100_000)
+    counts = bench.lane.counts
+    assert counts.queued_bytes == queued(slow) + queued(other) > 100_000
+    assert counts.dropped == 0
+    bench.write(slow, b"x" * bench.limits.send_queue_bytes_max)
+    assert (counts.dropped, counts.queued_bytes) == (1, queued(other))
+    bench.now += bench.limits.send_queue_seconds_max + 1
+    bench.lane.expire()
+    assert (counts.dropped, counts.queued_bytes) == (2, 0)
+    bench.lane.close()
+    assert counts.dropped == 2, "who is closed at the end was not slow"

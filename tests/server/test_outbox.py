@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from unittest.mock import patch
 
@@ -15,6 +15,7 @@ from ipcchat.core.limits import Limits
 from ipcchat.core.peers import Peer
 from ipcchat.server import outbox as outbox_module
 from ipcchat.server.connection import Connection
+from ipcchat.server.frames import BINARY, TEXT, framed
 from ipcchat.server.outbox import SHARED_MIN, Batch, Control, Outbox
 
 PEOPLE = 8
@@ -28,8 +29,17 @@ step = st.one_of(
 )
 
 
-def links() -> list[Connection]:
-    return [Connection(_socket, number, 0, Peer("host"), Limits()) for number in range(PEOPLE)]
+def links(opcodes: Sequence[int] = (0,) * PEOPLE) -> list[Connection]:
+    """People who are there by TCP (0) or by WebSocket."""
+    people = [Connection(_socket, number, 0, Peer("host"), Limits()) for number in range(PEOPLE)]
+    for link, opcode in zip(people, opcodes, strict=True):
+        link.opcode = opcode
+    return people
+
+
+def as_read(link: Connection, line: bytes) -> bytes:
+    """A line as this connection gets it."""
+    return framed(line, link.opcode) if link.opcode else line
 
 
 def deliver(batch: Batch | None, inboxes: dict[Connection, bytes]) -> None:
@@ -47,35 +57,41 @@ def deliver(batch: Batch | None, inboxes: dict[Connection, bytes]) -> None:
     st.lists(step, max_size=40),
     st.lists(st.lists(st.integers(0, PEOPLE - 1), unique=True), min_size=5, max_size=5),
     st.sampled_from([(64, 32), (4, 0), (4, 1), (4, 3), (4, 32)]),
+    st.lists(st.sampled_from([0, 0, TEXT, BINARY]), min_size=PEOPLE, max_size=PEOPLE),
 )
 def test_everybody_gets_his_own_in_order(
-    steps: list[Any], groups: list[list[int]], adapting: tuple[int, int]
-):  # rule 1
+    steps: list[Any], groups: list[list[int]], adapting: tuple[int, int], opcodes: list[int]
+):  # rules 1 and 4
     with patch.object(outbox_module, "ADAPT_MIN", adapting[0]), patch.object(outbox_module, "CHANGES_MAX", adapting[1]):
-        compare_with_the_naive_way(steps, groups)
+        compare_with_the_naive_way(steps, groups, opcodes)
 
 
-def compare_with_the_naive_way(steps: list[Any], groups: list[list[int]]) -> None:
+def compare_with_the_naive_way(steps: list[Any], groups: list[list[int]], opcodes: list[int]) -> None:
     """Run the steps, and say what each person should have got."""
-    outbox, people = Outbox(), links()
+    outbox, people = Outbox(), links(opcodes)
     lists = [[people[number] for number in group] for group in groups]
     expected = dict.fromkeys(people, b"")
     inboxes = dict.fromkeys(people, b"")
+    lines = deliveries = 0
     for number, (kind, *arguments) in enumerate(steps):
         line = b"%d\r\n" % number
         if kind == "send":
             outbox.send(people[arguments[0]], line)
-            expected[people[arguments[0]]] += line
+            lines += 1
+            expected[people[arguments[0]]] += as_read(people[arguments[0]], line)
         elif kind == "fan":
             members, skip = lists[arguments[0]], None if arguments[1] is None else people[arguments[1]]
             outbox.fan(members, line, skip)
             for link in members:
-                expected[link] += line if link is not skip else b""
+                expected[link] += as_read(link, line) if link is not skip else b""
+                deliveries += link is not skip
         else:
             deliver(outbox.take(), inboxes)
     deliver(outbox.take(), inboxes)
     assert inboxes == expected
     assert outbox.take() is None
+    assert (outbox.lines, outbox.deliveries) == (lines + deliveries, deliveries)
+    assert outbox.bytes == sum(map(len, expected.values()))
 
 
 def test_readers_of_a_loaded_channel_share_one_object():  # SERVER: nothing per member and message
@@ -127,3 +143,19 @@ def test_controls_come_in_order_and_new_connections_apart():
     assert batch is not None
     assert batch.controls == [(Control.PAUSE, people[0]), (Control.RESUME, people[0])]
     assert batch.adopted == [people[1]]
+
+
+def test_a_run_is_framed_once_for_all_who_read_frames():  # rule 4
+    outbox, people = Outbox(), links([0, 0, 0, TEXT, TEXT, TEXT, BINARY, BINARY])
+    for number in range(3):
+        outbox.fan(people, b"%d\r\n" % number, None)
+    outbox.send(people[5], b"own\r\n")
+    batch = outbox.take()
+    assert batch is not None
+    lines = b"0\r\n1\r\n2\r\n"
+    assert batch.shared == [
+        (people[:3], lines),
+        (people[3:5], framed(lines, TEXT)),
+        (people[6:], framed(lines, BINARY)),
+    ]
+    assert batch.singles == [(people[5], framed(lines + b"own\r\n", TEXT))]

@@ -117,7 +117,7 @@ async def test_lines_of_a_peer_that_went_at_once_are_served(house: House):  # HO
     assert house.core.heard[:3] == ["PING one", "PING two", "SAY three"]
 
 
-async def test_a_handler_that_fails_costs_its_session_and_one_entry(house: House, captured):  # HOSTILE X05
+async def test_a_core_that_fails_costs_a_session_and_one_entry(house: House, captured):  # the last resort
     ann, bob = await house.connect(), await house.connect()
     ann.says("BOOM secret words", "PING never")
     assert await ann.hears_all() == []

@@ -228,8 +228,8 @@ MISTAKES = {
     "limits = 5": "limits: expected a section [limits], got a number",
     "[[limits]]": "limits: expected a section [limits], got a list",
     "[limit]": "limit: no such section; did you mean [limits]?",
-    "[xyz]": "xyz: no such section; there are server, storage, accounts, history, tls, sts, throttles, operators, "
-    "local, local_users, local_groups, gateways, limits",
+    "[xyz]": "xyz: no such section; there are server, storage, admin, accounts, history, files, tls, sts, "
+    "outbound, push, throttles, operators, local, local_users, local_groups, gateways, limits",
     "network = 'Example'": "network: no such setting; did you mean server.network?",
     "password = 'x'": "password: no such setting; did you mean server.password?",
     "xyzzy = 1": "xyzzy: no such setting; docs/settings.md has all of them",
@@ -264,8 +264,9 @@ MISTAKES = {
     "server.listen = [6667]": "server.listen: expected irc://HOST:PORT, got 6667",
     "server.listen = ['irc://h:70000']": "server.listen: expected irc://HOST:PORT, got 'irc://h:70000'",
     "server.listen = ['irc://ann:hunter2@h']": "server.listen: expected irc://HOST:PORT, got 'irc://...@h'",
-    "server.listen = ['https://h:1']": "server.listen: expected irc://HOST:PORT, "
-    "for the web (https://) comes with a later version, got 'https://h:1'",
+    "server.listen = ['https://h:1/ws']": "server.listen: expected irc://HOST:PORT, got 'https://h:1/ws'",
+    "server.web_origins = ['https://h/']": "server.web_origins: expected https://HOST, "
+    "as a browser says where a page came from, got 'https://h/'",
     "server.listen = ['irc://h', 'irc://h:6667']": "server.listen: 'irc://h:6667' stands there twice; take one away",
     "server.user_modes = '+i'": "server.user_modes: expected user modes without +, of \"RTgiwx\", each once, got '+i'",
     "server.user_modes = 'ii'": "server.user_modes: expected user modes without +, of \"RTgiwx\", each once, got 'ii'",
@@ -661,6 +662,26 @@ class TestTable:
     OF_ACCOUNTS = {"policy", "verification"}
     IN_SECTIONS = {"limits", "throttles", "operators", "gateways"}
     OF_HISTORY = {"retention"}
+    OF_OUTBOUND = {"outbound"}
+    OF_LISTENERS = {"files_url"}
+    OF_KEYS = {"push_key"}
+
+    @pytest.mark.parametrize("contact", ["", "mailto:admin@example.org", "https://example.org/contact?us"])
+    def test_who_is_responsible_for_pushes(self, contact):
+        assert loaded(f'[push]\ncontact = "{contact}"').values["push.contact"] == contact
+
+    @pytest.mark.parametrize(
+        "contact", ["admin@example.org", "http://example.org", "mailto:a b@c", "mailto:@", "x" * 500]
+    )
+    def test_not_everything_is_a_contact(self, contact):
+        assert len(mistakes(f'[push]\ncontact = "{contact}"')) == 1
+
+    def test_where_something_may_be_sent(self):
+        assert loaded("").settings.outbound == ()
+        assert loaded("outbound.enabled = true").settings.outbound == ("https",)
+        home = 'outbound.networks = ["10.0.0.0/8"]'
+        assert loaded(f"{home}\noutbound.enabled = true").settings.outbound == ("https", "http")
+        assert loaded(home).settings.outbound == ()
 
     def test_every_limit_is_a_setting(self):
         names = {row.key for row in ROWS if row.section == "limits"}
@@ -670,7 +691,15 @@ class TestTable:
         assert {row.key for row in ROWS if row.section == "throttles"} == set(Throttles.__struct_fields__)
 
     def test_every_setting_of_core_is_one_of_the_file(self):
-        assert {*CORE, *self.OF_ACCOUNTS, *self.OF_HISTORY, *self.IN_SECTIONS} == set(Settings.__struct_fields__)
+        assert {
+            *CORE,
+            *self.OF_ACCOUNTS,
+            *self.OF_HISTORY,
+            *self.OF_OUTBOUND,
+            *self.IN_SECTIONS,
+            *self.OF_LISTENERS,
+            *self.OF_KEYS,
+        } == set(Settings.__struct_fields__)
         assert {row.key for row in ROWS if row.section == "operators"} == set(Operator.__struct_fields__)
         assert {row.key for row in ROWS if row.section == "gateways"} == set(Gateway.__struct_fields__) - {"name"}
 

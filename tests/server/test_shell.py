@@ -13,6 +13,7 @@ from ipcchat.core.effects import Effect, Erase, Moment
 from ipcchat.core.limits import Limits
 from ipcchat.core.peers import Peer
 from ipcchat.server.connection import Connection
+from ipcchat.server.counts import LaneCounts
 from ipcchat.server.lane import Arrival
 from ipcchat.server.listeners import Listener
 from ipcchat.server.outbox import Batch
@@ -122,6 +123,8 @@ class Door(Listener):
 
 class NoLane:
     """A lane that does nothing."""
+
+    counts = LaneCounts()
 
     def start(self) -> None: ...
     def deliver(self, batch: Batch) -> None: ...

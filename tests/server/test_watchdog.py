@@ -221,3 +221,15 @@ def test_nobody_to_tell_is_no_mistake(monkeypatch, address):
     systemd = watchdog.Systemd()
     systemd.tell("READY=1")
     assert systemd.term_seconds == 0.0
+
+
+async def test_how_late_the_loop_is_is_measured_by_its_beats():
+    """The first beat is late for nobody; a loop that stood for a quarter of a second is in the last buckets."""
+    watching = Watchdog(asyncio.get_running_loop(), Shell(), lambda: STUCK_SECONDS)
+    watching.start()
+    assert sum(watching.lag_seconds.counts) == 0
+    await until(lambda: sum(watching.lag_seconds.counts) >= 2)
+    before = watching.lag_seconds.sum
+    asyncio.get_running_loop().call_soon(stand, 0.25)
+    await until(lambda: watching.lag_seconds.sum - before > 0.2)
+    watching.stop()

@@ -154,6 +154,7 @@ def _check_password(state: State, fact: facts.PasswordChanged) -> None:
 def _change_password(state: State, fact: facts.PasswordChanged, entry: Entry) -> Severance:
     account = account_rules.known(state, fact.account)
     account.credentials = fact.credentials
+    state.accounts.change_tokens(account, tuple(token for token in account.tokens if not token.device))
     endings = [
         end(state, user, [each.id for each in user.sessions if each.id != fact.kept], entry.at)
         for user in account_rules.users_of(state, account)
@@ -314,8 +315,7 @@ def _leave_channels(state: State, account: Account) -> None:
     name = fold(account.name)
     for channel in list(state.channels.values()):
         if channel.founder and fold(channel.founder) == name:
-            channel.founder, channel.registered, channel.access, channel.settings = "", 0, {}, {}
-            state.recount(channel)
+            state.unregister(channel)
         elif channel.access:
             channel.access = {other: modes for other, modes in channel.access.items() if fold(other) != name}
 

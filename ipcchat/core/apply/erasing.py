@@ -30,7 +30,8 @@ def _check(state: State, fact: facts.Erased) -> None:
 
 
 def _change(state: State, fact: facts.Erased, entry: Entry) -> None:
-    """The state knows nothing of what was said."""
+    """Of what was said the state knows nothing but the files that it carried."""
+    state.files.erase(fact.party, entry.seq)
 
 
 def _announce(engine: Engine, fact: facts.Erased, entry: Entry, nothing: None, ctx: Context | None) -> None:

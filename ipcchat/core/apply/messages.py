@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ipcchat.core import audit, bans, caps, describe, extbans, facts, filters, replies, rules
-from ipcchat.core.apply import telling
+from ipcchat.core import audit, bans, caps, describe, extbans, facts, filters, hooks, replies, rules
+from ipcchat.core.apply import files, telling
 from ipcchat.core.apply.channels import reveal, tell_revealed
 from ipcchat.core.apply.meaning import means
 from ipcchat.core.audience import Groups
 from ipcchat.core.effects import Fan, Past
 from ipcchat.core.errors import Failure, Refusal
 from ipcchat.core.facts import LINE_BREAK, SEAM, Entry
+from ipcchat.core.files import may_mention
 from ipcchat.core.modes import CHANNEL_CLASSES, is_at_least
 from ipcchat.core.permissions import Asked, obstacle
 from ipcchat.core.posts import ACTION, KNOWS_EDITS, post_line, several_lines, without_tag
@@ -128,6 +129,8 @@ def is_accepted(recipient: User, user: User) -> bool:
 def _change_post(state: State, fact: facts.Posted, entry: Entry) -> tuple[Channel | None, bool]:
     """The channel it was said in, and whether its author was hidden in it until now."""
     state.users[fact.by].spoke = entry.at
+    if may_mention(fact.text):
+        files.carry(state, fact, entry)
     if fact.recipient:
         return None, False
     channel = state.channels.find(fact.target)
@@ -148,9 +151,13 @@ def _announce_post(
         if revealed:
             tell_revealed(engine, entry, room, engine.state.users[fact.by])
         groups = _ranked(engine, room, fact.status) if fact.status else engine.audience.of_channel(room)
-        _to_channel(engine, entry, fact, groups, ctx)
+        to_channel(engine, entry, fact, groups, ctx)
+        if room.hooks:
+            hooks.wake(engine, room)
     if ctx is not None:
         echo(ctx, fact, entry.at, entry.seq)
+    if engine.state.pushes:
+        engine.pushing.said(engine, fact, entry.at, entry.seq, here=ctx is not None)
     if engine.state.filters:
         _tell_warning(engine, fact, entry, ctx)
 
@@ -184,7 +191,8 @@ def _ranked(engine: Engine, channel: Channel, symbol: str) -> Groups:
     return engine.audience.of_users([user for user, modes in engine.state.members(channel) if is_at_least(modes, rank)])
 
 
-def _to_channel(engine: Engine, entry: Entry, fact: facts.Posted, groups: Groups, ctx: Context | None) -> None:
+def to_channel(engine: Engine, entry: Entry, fact: facts.Posted, groups: Groups, ctx: Context | None) -> None:
+    """Let these hear a message, but for the session that says it."""
     if fact.about and is_edit(fact):
         _edit_to_channel(engine, entry, msgspec.structs.replace(fact, about=0), groups, ctx)
         return
@@ -205,8 +213,8 @@ def _edit_to_channel(engine: Engine, entry: Entry, fact: facts.Posted, groups: G
     """An edit in the words of those who know edits, and in those of the others."""
     knowing = {group: links for group, links in groups.items() if group[0] & KNOWS_EDITS == KNOWS_EDITS}
     others = {group: links for group, links in groups.items() if group not in knowing}
-    _to_channel(engine, entry, fact, knowing, ctx)
-    _to_channel(engine, entry, without_tag(fact), others, ctx)
+    to_channel(engine, entry, fact, knowing, ctx)
+    to_channel(engine, entry, without_tag(fact), others, ctx)
 
 
 def _to_user(engine: Engine, entry: Entry, fact: facts.Posted, ctx: Context | None) -> None:
@@ -216,11 +224,11 @@ def _to_user(engine: Engine, entry: Entry, fact: facts.Posted, ctx: Context | No
     if sessions and not is_silenced(engine.state, engine.state.users[fact.recipient], fact.by):
         only = sessions[0]
         groups = {only.group: [only.link]} if len(sessions) == 1 else engine.audience.of_sessions(sessions)
-        _to_channel(engine, entry, fact, groups, None)
+        to_channel(engine, entry, fact, groups, None)
     own = engine.audience.of(fact.by)
     if len(own) > (ctx is not None) and fact.recipient != fact.by:
         knowing = [session for session in own if session.caps & caps.ECHO_MESSAGE]
-        _to_channel(engine, entry, fact, engine.audience.of_sessions(knowing), ctx)
+        to_channel(engine, entry, fact, engine.audience.of_sessions(knowing), ctx)
 
 
 def is_silenced(state: State, recipient: User, uid: str) -> bool:

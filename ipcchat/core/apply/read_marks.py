@@ -75,6 +75,9 @@ def _change(state: State, fact: facts.ReadMarked, entry: Entry) -> Marking:
 def _announce(engine: Engine, fact: facts.ReadMarked, entry: Entry, marking: Marking, ctx: Context | None) -> None:
     room = engine.state.rooms.get(fact.place)
     target = room.name if room is not None else fact.target
+    if marking.moved and engine.state.pushes:
+        reader = engine.state.users[fact.by]
+        engine.pushing.active(engine, reader.account, fact.place, target, marking.read_at)
     if ctx is not None:
         tell(ctx, target, marking.read_at)
     for session in engine.audience.of(fact.by) if marking.moved else ():

@@ -6,7 +6,7 @@ Rules:
 2. Members whose clients know REDACT hear it, the others a NOTICE in words, unless the settings say that they do not
    (`redactions_told`). Nobody is told in words of a reaction that is taken back.
 3. Clients that know no edits have each edit as a message of its own: they get a REDACT for each.
-4. What was pinned is not any more.
+4. What was pinned is not any more, and what files it carried it carries no more.
 
 Specification: IRCv3 draft/message-redaction (https://ircv3.net/specs/extensions/message-redaction).
 """
@@ -60,6 +60,7 @@ def _forbidden(fact: facts.Redacted, text: str) -> Failure:
 
 def _change(state: State, fact: facts.Redacted, entry: Entry) -> tuple[Channel | None, bool]:
     """The channel it was said in, and whether who redacts was hidden in it until now."""
+    state.files.redact(fact.about)
     if fact.target[:1] != "#":
         return None, False
     channel = state.rooms[fact.place]

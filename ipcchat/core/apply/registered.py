@@ -127,8 +127,7 @@ def require_founder(channel: Channel, user: User) -> None:
 def _unregister(state: State, fact: facts.ChannelUnregistered, entry: Entry) -> Remodelling:
     """Members keep their prefixes: they are all that says who runs the channel from now on."""
     channel = state.channels[fact.channel]
-    channel.founder, channel.registered, channel.access, channel.settings = "", 0, {}, {}
-    state.recount(channel)
+    state.unregister(channel)
     return _with_mark(False, Remodelling(channel, [], {}, None))
 
 

@@ -30,6 +30,8 @@ from ipcchat.core.facts.accounts import (
     Credentials,
     NicksGrouped,
     PasswordChanged,
+    Token,
+    TokensChanged,
 )
 from ipcchat.core.facts.base import Durability, Fact
 from ipcchat.core.facts.channels import (
@@ -50,6 +52,8 @@ from ipcchat.core.facts.channels import (
     TopicChanged,
     Uninvited,
 )
+from ipcchat.core.facts.files import FileDropped, FileUploaded
+from ipcchat.core.facts.hooks import Hook, HookDelivered, HookDropped, HookSet, Relayed
 from ipcchat.core.facts.messages import (
     LINE_BREAK,
     SEAM,
@@ -92,6 +96,7 @@ from ipcchat.core.facts.people import (
     UserMetadataChanged,
     UserModesChanged,
 )
+from ipcchat.core.facts.pushes import PushDropped, PushRegistered
 
 __all__ = [
     "LINE_BREAK",
@@ -125,9 +130,15 @@ __all__ = [
     "Entry",
     "Erased",
     "Fact",
+    "FileDropped",
+    "FileUploaded",
     "FilterLifted",
     "FilterSet",
     "Hinted",
+    "Hook",
+    "HookDelivered",
+    "HookDropped",
+    "HookSet",
     "HostChanged",
     "Invited",
     "Joined",
@@ -146,10 +157,15 @@ __all__ = [
     "Pinned",
     "PolicyChanged",
     "Posted",
+    "PushDropped",
+    "PushRegistered",
     "ReadMarked",
     "RealnameChanged",
     "Redacted",
+    "Relayed",
     "SessionAttached",
+    "Token",
+    "TokensChanged",
     "TopicChanged",
     "Uninvited",
     "UserArrived",
@@ -202,11 +218,20 @@ AnyFact = (
     | CursorMoved
     | CursorDropped
     | Erased
+    | FileUploaded
+    | FileDropped
+    | HookSet
+    | HookDropped
+    | Relayed
+    | HookDelivered
+    | PushRegistered
+    | PushDropped
     | AccountRegistered
     | AccountVerified
     | PasswordChanged
     | AccountSet
     | CertificatesChanged
+    | TokensChanged
     | NicksGrouped
     | AccountSuspended
     | AccountRestored

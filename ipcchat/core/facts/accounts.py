@@ -68,6 +68,26 @@ class CertificatesChanged(Fact, frozen=True, tag=33):
     removed: tuple[str, ...] = ()
 
 
+class Token(msgspec.Struct, frozen=True, array_like=True):
+    """A token that logs in to an account: the name that its owner gave it, the SHA-256 of its text (hexadecimal), since
+    when and until when it counts (Unix ms; 0: for ever). One of a `device` logs in a browser again, and goes when the
+    password changes."""
+
+    name: str
+    digest: str
+    at: int = 0
+    until: int = 0
+    device: bool = False
+
+
+class TokensChanged(Fact, frozen=True, tag=56):
+    """A token that logs in to an account from now on (None: no new one), and the digests of those that do no longer."""
+
+    account: str = ""
+    added: Token | None = None
+    removed: tuple[str, ...] = ()
+
+
 class NicksGrouped(Fact, frozen=True, tag=34):
     """More nicks that belong to an account: (nick, its skeleton); and those that do no longer."""
 

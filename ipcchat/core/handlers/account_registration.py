@@ -25,6 +25,7 @@ from ipcchat.core.effects import CodeSent, Hashed, HashPassword, SendCode
 from ipcchat.core.errors import Failure
 from ipcchat.core.facts import Credentials
 from ipcchat.core.handlers.authentication import account_of, become, tell_account
+from ipcchat.core.keyed import keyed
 from ipcchat.core.peers import is_loopback
 from ipcchat.core.registry import IRCV3, command
 from ipcchat.core.sasl import Denied
@@ -167,7 +168,7 @@ def _sentence(words: str) -> str:
 
 
 def _new_code(ctx: Context) -> str:
-    digest = mechanisms.keyed(ctx.engine, b"code", ctx.engine.next_id())[:CODE_BYTES]
+    digest = keyed(ctx.engine, b"code", ctx.engine.next_id())[:CODE_BYTES]
     return base64.b32encode(digest).decode().rstrip("=").lower()
 
 

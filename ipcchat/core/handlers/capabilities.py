@@ -66,7 +66,7 @@ def _request(ctx: Context, wanted: str) -> None:
     _hold_back(ctx)
     words = list(dict.fromkeys(wanted.split()))
     offered = offers.for_session(ctx.engine, session)
-    bits = session.caps
+    before = bits = session.caps
     for word in words:
         name = word.removeprefix("-")
         if not _may_change(ctx, name, name == word, name in offered):
@@ -75,6 +75,8 @@ def _request(ctx: Context, wanted: str) -> None:
         bits = bits | caps.BITS[name] if name == word else bits & ~caps.BITS[name]
     offers.tell_each(ctx, "ACK", words)
     offers.set_capabilities(ctx.engine, session, bits)
+    if bits & caps.WEBPUSH and not before & caps.WEBPUSH:
+        support.tell_key(ctx)
 
 
 def _may_change(ctx: Context, name: str, on: bool, is_offered: bool) -> bool:

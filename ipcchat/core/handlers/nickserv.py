@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ipcchat.core import audit, facts, mechanisms, password_rules
+from ipcchat.core import audit, facts, password_rules
 from ipcchat.core.accounts import Account
 from ipcchat.core.effects import Hashed, HashPassword
 from ipcchat.core.errors import Refusal
@@ -23,6 +23,7 @@ from ipcchat.core.facts import Credentials
 from ipcchat.core.handlers import account_registration
 from ipcchat.core.handlers.authentication import become, by_password, tell_account
 from ipcchat.core.handlers.services import advise
+from ipcchat.core.keyed import keyed
 from ipcchat.core.sasl import Denied
 from ipcchat.core.services import Asked, service_command
 from ipcchat.wire import numerics
@@ -213,7 +214,7 @@ def delete(asked: Asked, command: str, account: Account, code: str) -> None:
 def deletion_code(asked: Asked, account: Account) -> str:
     """What one has to repeat to delete that account: another one for each account, so that none is deleted by habit."""
     text = f"{fold(account.name)} {account.created}".encode()
-    return mechanisms.keyed(asked.ctx.engine, b"drop", text).hex()[:CODE_CHARACTERS]
+    return keyed(asked.ctx.engine, b"drop", text).hex()[:CODE_CHARACTERS]
 
 
 advise(SERVICE, INSTEAD)

@@ -1,5 +1,5 @@
-"""NickServ, for operators of the network who manage accounts: finding, registering, suspending and deleting those of
-others, and giving them another password. All of it goes into the audit log.
+"""NickServ, for operators of the network who manage accounts: finding, registering, suspending, logging out and
+deleting those of others, and giving them another password. All of it goes into the audit log.
 """
 
 from __future__ import annotations
@@ -121,6 +121,25 @@ def _register(asked: Asked, name: str, credentials: Credentials) -> None:
 def sadrop(asked: Asked, account: str, code: str = "") -> None:
     """Delete somebody's account, with its nicks and channels: SADROP ann tells you what to type then."""
     delete(asked, "SADROP", find_account(asked, account), code)
+
+
+@service_command(SERVICE, "SALOGOUT", shown=True, privilege=ACCOUNTS)
+def salogout(asked: Asked, account: str) -> None:
+    """Log somebody out everywhere: his connections end, and browsers in which he stayed logged in ask for his password
+    again: SALOGOUT ann. Tokens of programs stay; RESETPASS gives the account another password."""
+    found, ctx = find_account(asked, account), asked.ctx
+    if account_rules.is_member(ctx.state, ctx.user, found):
+        raise asked.refusal("That is your own account; CLOSE OTHERS ends your other connections")
+    devices = tuple(token.digest for token in found.tokens if token.device)
+    sessions = [(user, each.id) for user in account_rules.users_of(ctx.state, found) for each in user.sessions]
+    if not devices and not sessions:
+        raise asked.refusal(f"{found.name} has no connections, and no browser stays logged in")
+    then_record(asked, audit.LOGGED_OUT, found.name, f"{found.name} is logged out everywhere.")
+    if devices:
+        ctx.propose(facts.TokensChanged, account=found.name, removed=devices)
+    for user, session in sessions:
+        ids = ctx.engine.next_id(), ctx.engine.now.wall, user.uid
+        ctx.put(facts.UserLeft(*ids, reason="Logged out by an operator", session=session))
 
 
 @service_command(SERVICE, "RESETPASS", privilege=ACCOUNTS)

@@ -32,7 +32,7 @@ EVERYTHING = Settings(
 @pytest.fixture
 def many(monkeypatch) -> list[str]:
     """More capabilities than fit into a line; the names of all."""
-    for number in range(8):
+    for number in range(6):
         name = f"example.org/capability-{number}"
         monkeypatch.setitem(CAPABILITIES, name, Capability(name, "https://example.org/"))
         monkeypatch.setitem(caps.BITS, name, 1 << len(caps.BITS))

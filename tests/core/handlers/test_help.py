@@ -62,7 +62,7 @@ def test_help_on_each_topic(net, name):
     ("said", "subject", "advice"),
     [
         ("HELP tpoic", "tpoic", "did you mean TOPIC? HELP lists everything"),
-        ("HELP PRIVMESG", "PRIVMESG", "did you mean PRIVMSG? HELP lists everything"),
+        ("HELP PRIVMESG", "PRIVMESG", "did you mean PRIVMSG or PRIVS? HELP lists everything"),
         ("HELP xyzzy", "xyzzy", "HELP lists everything"),
         ("HELP :some thing", "*", "HELP lists everything"),
         (f"HELP {'x' * 400}", "*", "HELP lists everything"),

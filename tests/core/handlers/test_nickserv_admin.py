@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ipcchat.core import facts
+from ipcchat.core.facts import Token
 from ipcchat.core.handlers import nickserv_admin
 from ipcchat.core.peers import Peer
 from ipcchat.core.privileges import ACCOUNTS, KILL
@@ -20,6 +21,7 @@ COMMANDS = [
     "SAREGISTER bob correct-horse",
     "SADROP ann",
     "RESETPASS ann better-horse",
+    "SALOGOUT ann",
 ]
 
 
@@ -124,6 +126,25 @@ def test_another_password_for_others(net, peace):
     assert ann.closed == "The password of ann was changed"
     assert written(net)[-1] == ("password reset", "ann", "")
     assert answers(net.connect("guest"), "IDENTIFY ann better-horse")[1].startswith(":test.net 900 ")
+
+
+def test_logging_out_everywhere(net, peace):
+    ann, other, bob = comes(net, "ann"), comes(net, "ann"), net.connect("bob")
+    happened(net, facts.TokensChanged, ann, account="ann", added=Token("web-1", "a" * 64, 1, device=True))
+    happened(net, facts.TokensChanged, ann, account="ann", added=Token("ci", "b" * 64, 1))
+    assert answers(peace, "SALOGOUT ann") == ["ann is logged out everywhere."]
+    assert [each.closed for each in (ann, other, bob)] == ["Logged out by an operator"] * 2 + [""]
+    assert [token.name for token in net.engine.state.accounts.find("ann").tokens] == ["ci"]
+    assert written(net)[-1] == ("account logged out", "ann", "")
+    assert answers(peace, "SALOGOUT ann") == ["ann has no connections, and no browser stays logged in"]
+    comes(net, "ann")
+    assert answers(peace, "SALOGOUT ann") == ["ann is logged out everywhere."]
+
+
+def test_nobody_logs_himself_out_by_this(net, peace):
+    peace.says("NS IDENTIFY ann correct horse")
+    peace.forget()
+    assert answers(peace, "SALOGOUT ann") == ["That is your own account; CLOSE OTHERS ends your other connections"]
 
 
 def test_deleting_takes_two_steps(net, peace):
