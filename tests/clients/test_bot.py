@@ -114,8 +114,9 @@ def test_it_lives_through_a_restart_of_the_server(
 
 
 def arrives(wendy: RawClient) -> None:
-    """The bot comes back into both rooms, before or after her."""
+    """The bot comes back into both rooms, before her, while she comes in, or after her."""
     here = {line.params[2] for line in wendy.heard if line.command == "353" and "porter" in line.params[-1]}
+    here |= {line.params[0] for line in wendy.heard if line.command == "JOIN" and line.source == PORTER}
     while here != {"#lobby", "#log"}:
         here.add(wendy.hears("JOIN", where=lambda line: line.source == PORTER).params[0])
 

@@ -168,6 +168,7 @@ def test_dragged_over_the_page(people: People) -> None:
     expect(cover).to_be_hidden()
     is_ready(ann, "notes.txt", "more.txt")
     ann.page.keyboard.press("Control+k")
+    expect(ann.dialog).to_be_visible()
     ann.page.evaluate(DROP, ["dialog", [["not here.txt", "text/plain", "x"]]])
     expect(ann.page.locator("#toasts")).to_contain_text("Files cannot be sent here")
     ann.presses("Escape")

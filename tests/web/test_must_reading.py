@@ -180,6 +180,7 @@ def test_from_the_middle_of_the_past_to_now(people: People, long_past: list[str]
     assert texts == [f"message {number} of many" for number in range(PAST)][-len(texts) :]
     ann.page.evaluate("document.querySelector('#scroller').scrollTop = 1e9")
     ann.page.wait_for_function(AT_END)
+    expect(ann.page.locator("#newer")).to_be_hidden()
     people.raw("carol").says(f"PRIVMSG {people.channel} :and now")
     ann.sees("and now")
     expect(ann.row("and now")).to_be_in_viewport()

@@ -93,6 +93,8 @@ export class Timeline {
     }
     if (isOther && this.anchor === null) this.toUnread(buffer);
     this.page(buffer);
+    // Who stands at the bottom of what was loaded is at the end once nothing more is found below.
+    if (!this.isAtEnd && this.standsAtEnd(buffer)) this.settle(buffer);
     this.drawEdges(buffer);
   }
 
@@ -327,13 +329,25 @@ export class Timeline {
     const { buffer } = this;
     if (buffer === null) return;
     this.page(buffer);
-    const { scroller } = this.parts;
-    const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
-    this.isAtEnd = below <= END_PIXELS && this.reachesEnd && buffer.timeline.live;
-    if (this.isAtEnd) this.seenTo = this.to;
-    this.anchor = this.isAtEnd ? null : firstSeen(this.parts, this.entries);
+    this.settle(buffer);
     this.drawEdges(buffer);
     this.surroundings.moved();
+  }
+
+  /** @param {Buffer} buffer */
+  standsAtEnd(buffer) {
+    const { scrollHeight, scrollTop, clientHeight } = this.parts.scroller;
+    return scrollHeight - scrollTop - clientHeight <= END_PIXELS && this.reachesEnd && buffer.timeline.live;
+  }
+
+  /**
+   * Where our user is: at the end, or at the first row that he sees.
+   * @param {Buffer} buffer
+   */
+  settle(buffer) {
+    this.isAtEnd = this.standsAtEnd(buffer);
+    if (this.isAtEnd) this.seenTo = this.to;
+    this.anchor = this.isAtEnd ? null : firstSeen(this.parts, this.entries);
   }
 
   /**
