@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Self
 
-SECONDS_MAX = 20.0
+SECONDS_MAX = 30.0
 UNESCAPED = {":": ";", "s": " ", "r": "\r", "n": "\n"}
 OUR_CAPABILITIES = "message-tags server-time batch echo-message labeled-response standard-replies draft/chathistory"
 

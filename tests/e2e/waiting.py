@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 LOOK_SECONDS = 0.02
-SECONDS_MAX = 20.0
+SECONDS_MAX = 30.0
 """Much longer than anything takes here: a loaded machine is no failure."""
 
 T = TypeVar("T")

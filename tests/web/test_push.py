@@ -136,11 +136,26 @@ def gets_nothing(service: PushService) -> None:
         service.came.get(timeout=PUSHED_SECONDS_MAX)
 
 
+COUNTING = """async () => {
+  const show = self.registration.showNotification.bind(self.registration);
+  self.shown = 0;
+  self.registration.showNotification = async (...words) => { await show(...words); self.shown += 1; };
+}"""
+
+
 class Worker:
-    """The service worker of a page, by the DevTools protocol."""
+    """The service worker of a page, by the DevTools protocol.
+
+    Chromium forgets a notification when somebody asks for the list while it is being shown (40 shown beside four who
+    ask all the time: 18 kept), so the list is asked for only when all that is to be shown has been.
+    """
 
     def __init__(self, page: Any) -> None:
         self._page = page
+        page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+        (self._worker,) = page.context.service_workers
+        self._worker.evaluate(COUNTING)
+        self._to_show = 0
         self._registrations: list[Any] = []
         self._session = page.context.new_cdp_session(page)
         self._session.on("ServiceWorker.workerRegistrationUpdated", self._updated)
@@ -150,8 +165,8 @@ class Worker:
         self._registrations += event["registrations"]
 
     def gets(self, line: str) -> None:
-        """A push, to the worker that is at work."""
-        self._page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+        """A push, to the worker that is at work. All but MARKREAD show something."""
+        self._to_show += " MARKREAD " not in line
         while not self._registrations:
             self._page.wait_for_timeout(20)
         registration = self._registrations[-1]
@@ -162,6 +177,9 @@ class Worker:
     def shows(self, count: int) -> list[Any]:
         """So many notifications: title, body, tag and where they lead."""
         deadline = time.monotonic() + SECONDS_MAX
+        while (shown := self._worker.evaluate("self.shown")) < self._to_show and time.monotonic() < deadline:
+            self._page.wait_for_timeout(20)
+        assert shown == self._to_show
         while len(found := self._shown()) != count and time.monotonic() < deadline:
             self._page.wait_for_timeout(20)
         assert len(found) == count, found
