@@ -25,11 +25,14 @@ ROOT = os.path.dirname(os.path.abspath(__file__))
 PYTHON_MIN = (3, 11)
 STEP_SECONDS_MAX = 900  # One pip run on a slow line; an endless one would keep the lock.
 EX_UNAVAILABLE = 69  # sysexits.h: something that is needed is missing
-REQUIREMENTS = {"runtime": "requirements.txt", "dev": "requirements-dev.txt"}
-DURATIONS = {"runtime": "about 10 s", "dev": "about 30 s"}
-SATISFIES = {"runtime": ("runtime",), "dev": ("dev", "runtime")}
-# Who has these has all requirements: one of the first and the one that came last.
-MODULES = ("msgspec", "textual")
+REQUIREMENTS = {"runtime": "requirements.txt", "cluster": "requirements-cluster.txt", "dev": "requirements-dev.txt"}
+DURATIONS = {"runtime": "about 10 s", "cluster": "about 15 s", "dev": "about 30 s"}
+SATISFIES = {"runtime": ("runtime",), "cluster": ("cluster", "runtime"), "dev": ("dev", "cluster", "runtime")}
+# Who has these has all requirements of a kind: one of the first and the one that came last.
+MODULES = {"runtime": ("msgspec", "textual"), "cluster": ("msgspec", "textual", "nats", "nkeys")}
+# What a command line says of a server that is one of several.
+CLUSTER_OPTIONS = ("--workers", "--cluster")
+CLUSTER_COMMAND = "cluster"
 
 
 class SetUpError(Exception):
@@ -58,7 +61,7 @@ class Environment:
         self.interpreter = os.path.join(self.folder, "Scripts/python.exe" if os.name == "nt" else "bin/python")
 
     def is_ready(self, kind: str) -> bool:
-        """Whether the requirements of `kind` ("runtime" or "dev") are installed completely and unchanged since."""
+        """Whether the requirements of `kind` (a key of REQUIREMENTS) are installed completely and unchanged since."""
         try:
             with open(self.stamp(kind)) as file:
                 return file.read() == self.expected_stamp(kind)
@@ -196,19 +199,26 @@ def require_python(version: Tuple[int, int, int] = sys.version_info[:3]) -> None
     give_up(f"Python 3.11 or newer is needed, this is {version[0]}.{version[1]}.{version[2]}; {remedy}")
 
 
-def has_requirements() -> bool:
+def kind_for(arguments: List[str]) -> str:
+    """What a server with this command line needs: "cluster" when it is one of several, else "runtime"."""
+    options = [argument.partition("=")[0] for argument in arguments]
+    wanted = arguments[:1] == [CLUSTER_COMMAND] or any(option in CLUSTER_OPTIONS for option in options)
+    return "cluster" if wanted else "runtime"
+
+
+def has_requirements(kind: str = "runtime") -> bool:
     """Whether this interpreter can run the program as it is."""
-    return all(importlib.util.find_spec(name) is not None for name in MODULES)
+    return all(importlib.util.find_spec(name) is not None for name in MODULES[kind])
 
 
 def interpreter_for(kind: str) -> str:
     """The path of a Python that has the requirements of `kind`, set up when needed; EX_UNAVAILABLE if that fails."""
     require_python()
-    if kind == "runtime" and has_requirements():
+    if kind in MODULES and has_requirements(kind):
         return sys.executable
     environment = Environment()
     inside = os.path.realpath(sys.prefix) == os.path.realpath(environment.folder)
-    if inside and kind == "runtime" and environment.is_ready(kind):
+    if inside and kind in MODULES and environment.is_ready(kind):
         give_up(f".venv is damaged; remove it and start again: rm -r {environment.folder}")
     try:
         environment.set_up(kind)
@@ -222,8 +232,9 @@ def interpreter_for(kind: str) -> str:
 def enter(script: str, arguments: List[str]) -> None:
     """Returns when this interpreter has the requirements, else starts `script` anew under one that has."""
     require_python()
-    if not has_requirements():
-        replace_process([interpreter_for("runtime"), script, *arguments])
+    kind = kind_for(arguments)
+    if not has_requirements(kind):
+        replace_process([interpreter_for(kind), script, *arguments])
 
 
 def replace_process(command: List[str]) -> NoReturn:

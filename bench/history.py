@@ -159,7 +159,7 @@ class Poster:
         self._texts = [text(self._random) for _ in range(5_000)]
         self.is_posting = True
 
-    def outcomes(self, batch: Sequence[Outcome]) -> None:
+    def outcomes(self, batch: Sequence[Outcome], foreign: int = 0) -> None:
         """So many more are stored."""
         stored = [outcome.seq for outcome in batch if isinstance(outcome, Entry)]
         self.stored, self.last = self.stored + len(stored), stored[-1]
@@ -173,6 +173,10 @@ class Poster:
     def alarmed(self, text: str) -> None:
         """Somebody should look."""
         raise RuntimeError(text)
+
+    def interrupted(self, reason: str) -> None:
+        """Only nodes of a cluster are."""
+        raise RuntimeError(reason)
 
     def post(self, count: int) -> None:
         """Say so many things."""

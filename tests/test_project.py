@@ -106,6 +106,44 @@ class TestEnvironment:
         machine.environment.set_up("runtime")
         assert not machine.environment.is_ready("dev")
 
+    def test_a_cluster_is_installed_for_those_who_want_one(self, machine, capsys):
+        machine.environment.set_up("runtime")
+        assert not machine.environment.is_ready("cluster")
+        machine.commands()
+        machine.environment.set_up("cluster")
+        assert [line.rpartition("/")[2] for line in machine.installs()] == ["requirements-cluster.txt"]
+        assert machine.environment.is_ready("cluster")
+        assert machine.environment.is_ready("runtime")
+        assert not machine.environment.is_ready("dev")
+
+    def test_the_development_requirements_are_enough_for_a_cluster(self, machine):
+        machine.environment.set_up("dev")
+        assert machine.environment.is_ready("cluster")
+
+    @pytest.mark.parametrize(
+        ("line", "kind"),
+        [
+            ("", "runtime"),
+            ("--listen irc://127.0.0.1:0 --memory", "runtime"),
+            ("certificate make", "runtime"),
+            ("--workers 4", "cluster"),
+            ("--workers=4 --data folder", "cluster"),
+            ("--data folder --cluster nats://127.0.0.1", "cluster"),
+            ("cluster up", "cluster"),
+            ("--name cluster", "runtime"),
+        ],
+    )
+    def test_only_who_wants_a_cluster_waits_for_its_requirements(self, line, kind, monkeypatch):
+        assert bootstrap.kind_for(line.split()) == kind
+        asked: list[str] = []
+        replaced: list[list[str]] = []
+        monkeypatch.setattr(bootstrap, "has_requirements", lambda kind: asked.append(kind))
+        monkeypatch.setattr(bootstrap, "interpreter_for", lambda kind: f"python-for-{kind}")
+        monkeypatch.setattr(bootstrap, "replace_process", replaced.append)
+        bootstrap.enter("server.py", line.split())
+        assert asked == [kind]
+        assert replaced == [[f"python-for-{kind}", "server.py", *line.split()]]
+
     def test_changed_requirements_are_installed_again(self, machine, capsys):
         machine.environment.set_up("runtime")
         (machine.root / "requirements.txt").write_text("msgspec==2\n")
@@ -117,11 +155,14 @@ class TestEnvironment:
 
     def test_who_has_only_the_requirements_of_an_older_version_lacks_some(self, monkeypatch):
         """Such as an interpreter of somebody's own, from before the terminal client."""
-        assert bootstrap.has_requirements()
-        for missing in bootstrap.MODULES:
-            with monkeypatch.context() as patch:
-                patch.setattr(importlib.util, "find_spec", lambda name, missing=missing: None if name == missing else 1)
-                assert not bootstrap.has_requirements()
+        for kind, modules in bootstrap.MODULES.items():
+            assert bootstrap.has_requirements(kind)
+            for missing in modules:
+                with monkeypatch.context() as patch:
+                    patch.setattr(
+                        importlib.util, "find_spec", lambda name, missing=missing: None if name == missing else 1
+                    )
+                    assert not bootstrap.has_requirements(kind)
 
     def test_a_half_made_environment_is_repaired(self, machine):
         (machine.root / ".venv" / "bin").mkdir(parents=True)
@@ -275,21 +316,31 @@ class TestVersion:
 
 
 class TestRequirements:
-    @pytest.mark.parametrize(("name", "extra"), [("requirements.txt", None), ("requirements-dev.txt", "dev")])
-    def test_every_dependency_is_pinned(self, name, extra):
-        wanted = PROJECT["dependencies"] + (PROJECT["optional-dependencies"][extra] if extra else [])
+    @pytest.mark.parametrize(
+        ("name", "extras"),
+        [
+            ("requirements.txt", ()),
+            ("requirements-cluster.txt", ("cluster",)),
+            ("requirements-dev.txt", ("cluster", "dev")),
+        ],
+    )
+    def test_every_dependency_is_pinned(self, name, extras):
+        wanted = PROJECT["dependencies"] + [
+            each for extra in extras for each in PROJECT["optional-dependencies"][extra]
+        ]
         names = {re.split(r"[^\w-]", requirement)[0].lower() for requirement in wanted}
         assert names <= set(pins_of(name)), f"make {name} again, as its first lines say"
 
-    @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+    @pytest.mark.parametrize("name", bootstrap.REQUIREMENTS.values())
     def test_every_pin_has_a_hash_and_no_index_is_named(self, name):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert len(pins_of(name)) == len(re.findall(r"^[\w-]+==\S+ .*\\\n    --hash=sha256:", text, re.MULTILINE))
         assert not re.search(r"https?:|--(extra-)?index-url|--find-links", text)
 
-    def test_both_files_pin_the_same_versions(self):
-        development = pins_of("requirements-dev.txt")
-        assert {name: development.get(name) for name in pins_of("requirements.txt")} == pins_of("requirements.txt")
+    @pytest.mark.parametrize(("smaller", "larger"), [("runtime", "cluster"), ("cluster", "dev")])
+    def test_all_files_pin_the_same_versions(self, smaller, larger):
+        few, many = pins_of(bootstrap.REQUIREMENTS[smaller]), pins_of(bootstrap.REQUIREMENTS[larger])
+        assert {name: many.get(name) for name in few} == few
 
 
 def pins_of(name: str) -> dict[str, str]:

@@ -8,7 +8,8 @@ Promises, checked by one contract suite that every backend passes:
 3. The same idempotency id appended twice is one fact; the second one's outcome is Repeated with the first one's place,
    and says whether the first one was taken out of history.
 4. A backend that cannot go on says so (`follower.lost`); it never goes quiet and never drops: every appended fact has
-   exactly one outcome, Entry, Repeated or Failed, and a caller's outcomes arrive in the order of his appends.
+   exactly one outcome, Entry, Repeated or Failed, and a caller's outcomes arrive in the order of his appends. (In a
+   cluster, what is refused because the node is cut off is Failed at once, before what is on its way to the stream.)
 5. A full disk or a locked file: the kept facts of that commit are Failed, nothing of them is ever shown or kept,
    passing facts go on, and the backend recovers by itself when the cause is gone.
 
@@ -28,17 +29,23 @@ from ipcchat.core.retention import Retention
 
 
 class BackendError(Exception):
-    """The journal cannot be opened or cannot go on; the text says what to do."""
+    """The journal cannot be opened or cannot go on; the text says what to do. `starts_anew`: to start this server again
+    is what to do, and it does so itself."""
+
+    starts_anew = False
 
 
 class Follower(Protocol):
     """Who hears what the journal did."""
 
-    def outcomes(self, batch: Sequence[Outcome]) -> None:
-        """These happened, in this order."""
+    def outcomes(self, batch: Sequence[Outcome], foreign: int = 0) -> None:
+        """These happened, in this order. `foreign` of them are entries that another node appended."""
 
     def lost(self, error: BackendError) -> None:
         """The journal cannot go on; nothing will follow."""
+
+    def interrupted(self, reason: str) -> None:
+        """For a time everything is Failed, for this reason; "": it is over."""
 
     def alarmed(self, text: str) -> None:
         """The journal goes on, but somebody should look: what is wrong and what to do, or that it is over."""
@@ -49,6 +56,10 @@ class Backend(Protocol):
     `counts` is what it counts about itself."""
 
     counts: JournalCounts
+
+    @property
+    def leads(self) -> bool:
+        """Of all who share the journal, this one does what one has to do."""
 
     async def open(self) -> Boot:
         """Open or create the journal. Raises BackendError when it is in use, damaged or from a newer version."""

@@ -8,9 +8,27 @@ from ipcchat.core.histogram import NUMBERS, SECONDS, Histogram
 class JournalCounts:
     """`facts` are those that were made durable since the start, `refused_commits` how often the disk said no. `refusal`
     says why the last commit was refused; "" when none was, or one worked since. `oldest_at` is the time (Unix ms) of
-    the oldest entry that is kept, as it was looked up a minute ago at most; None where nobody looked."""
+    the oldest entry that is kept, as it was looked up a minute ago at most; None where nobody looked.
 
-    __slots__ = ("commit_facts", "commit_seconds", "facts", "oldest_at", "refusal", "refused_commits")
+    In a cluster besides: envelopes `published`, those `acknowledged` and `repeated_publishes` of them; messages of the
+    stream that were taken in and the facts in them, of all nodes; `lag`, the messages of the stream that this node does
+    not have yet, as far as it knows; and for how long it was cut off altogether."""
+
+    __slots__ = (
+        "acknowledged",
+        "commit_facts",
+        "commit_seconds",
+        "cut_seconds",
+        "facts",
+        "lag",
+        "oldest_at",
+        "published",
+        "received_facts",
+        "received_messages",
+        "refusal",
+        "refused_commits",
+        "repeated_publishes",
+    )
 
     def __init__(self) -> None:
         self.facts = 0
@@ -19,6 +37,9 @@ class JournalCounts:
         self.refused_commits = 0
         self.refusal = ""
         self.oldest_at: int | None = None
+        self.published = self.acknowledged = self.repeated_publishes = 0
+        self.received_messages = self.received_facts = self.lag = 0
+        self.cut_seconds = 0.0
 
     def committed(self, facts: int, seconds: float) -> None:
         """A commit worked."""

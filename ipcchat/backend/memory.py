@@ -33,6 +33,8 @@ _seq_of = attrgetter("seq")
 class MemoryBackend:
     """A Backend that keeps the last `entries_max` entries of all targets together."""
 
+    leads = True
+
     def __init__(self, entries_max: int = ENTRIES_MAX) -> None:
         self.counts = JournalCounts()
         self._entries_max = entries_max

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +38,8 @@ FORGOTTEN_APART: Final = 1 << 16
 class SqliteBackend:
     """A Backend in the file `path`; its folder is made when it is missing. One object is opened once."""
 
+    leads = True
+
     def __init__(
         self,
         path: Path,
@@ -64,8 +66,7 @@ class SqliteBackend:
         """Open or create the journal. Raises BackendError when it is in use, damaged, not ours or newer."""
         if self._writer is not None:
             raise BackendError("this journal was opened before; make a new SqliteBackend")
-        post = asyncio.get_running_loop().call_soon_threadsafe
-        self._writer = Writer(self._path, self, post, self._close_readers, self.counts, self._connection)
+        self._writer = self._make_writer(asyncio.get_running_loop().call_soon_threadsafe)
         self._writer.start()
         try:
             boot = await asyncio.shield(asyncio.wrap_future(self._writer.opened))
@@ -73,7 +74,7 @@ class SqliteBackend:
             self._closing = True
             await asyncio.shield(asyncio.wrap_future(self._writer.ended))
             raise
-        self._search.open()
+        self._search_from_now_on()
         self._watch = Watch(self._writer.place, self.alarmed)
         return boot
 
@@ -183,6 +184,13 @@ class SqliteBackend:
         self._lost = True
         if self._follower is not None:
             self._follower.lost(error)
+
+    def _search_from_now_on(self) -> None:
+        """The journal has its name, by which its index is known."""
+        self._search.open()
+
+    def _make_writer(self, post: Callable[..., object]) -> Writer:
+        return Writer(self._path, self, post, self._close_readers, self.counts, self._connection)
 
     def _close_readers(self) -> None:
         """The writer ends after all who read its file."""

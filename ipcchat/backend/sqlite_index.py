@@ -20,7 +20,7 @@ import sqlite3
 from typing import Final
 
 from ipcchat.backend.sqlite_conversations import FILL_CONVERSATIONS
-from ipcchat.backend.sqlite_recent import FILL_RECENT, Recent
+from ipcchat.backend.sqlite_recent import FILL_RECENT, Recent, Spot
 from ipcchat.backend.sqlite_schema import read_meta, transaction, write_meta
 from ipcchat.backend.sqlite_sums import extend_chains, place_before, void_row
 
@@ -74,7 +74,7 @@ class Index:
         self._unchained = after - int(read_meta(self._connection, "chained"))
         self.recent.boot()
 
-    def grew(self, ids: dict[bytes, int]) -> None:
+    def grew(self, ids: dict[bytes, Spot]) -> None:
         """The journal has these rows more, at these places, and all of them are committed."""
         self._waiting += len(ids)
         self.recent.add(ids)

@@ -16,6 +16,7 @@ The tables:
   each account, with a place that nothing in them is after; `recent`: the ids of the last day. They have what is in
   `journal` up to `indexed`.
 * `event`: what happened in a history that is no message (`what`: a Happening in msgpack).
+* `mark`, `origin`, `fleeting`: how far a stream that nodes share was taken in (sqlite_mark.py); empty elsewhere.
 * `chain`, `gone`: see sqlite_sums.py. `erasing`: whose texts are being taken out, up to `through`; `after` is how far
   that is. `checkpoint`: one row, the shared state after `seq`.
 `ceiling` is a sequence above which no place was ever shown to anybody: facts that need not wait for the disk get places
@@ -79,6 +80,17 @@ MIGRATIONS: Final[tuple[tuple[Step, ...], ...]] = (
         "CREATE TABLE erasing (party TEXT PRIMARY KEY, through INTEGER NOT NULL, after INTEGER NOT NULL) WITHOUT ROWID",
         "INSERT INTO meta SELECT 'chained', value FROM meta WHERE name = 'indexed'",
         move_inboxes,
+    ),
+    (
+        "ALTER TABLE recent ADD COLUMN at INTEGER NOT NULL DEFAULT 0",
+        "UPDATE recent SET at ="
+        " coalesce((SELECT at FROM journal WHERE journal.seq >= recent.seq ORDER BY journal.seq LIMIT 1), 0)",
+        "CREATE TABLE mark (one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL,"
+        " stream_seq INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, digest BLOB NOT NULL,"
+        " payload BLOB NOT NULL)",
+        "CREATE TABLE origin (incarnation TEXT PRIMARY KEY, last INTEGER NOT NULL, down INTEGER NOT NULL)"
+        " WITHOUT ROWID",
+        "CREATE TABLE fleeting (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, id BLOB NOT NULL)",
     ),
 )
 

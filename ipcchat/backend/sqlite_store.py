@@ -27,6 +27,8 @@ from ipcchat.backend.counts import JournalCounts
 from ipcchat.backend.memory_past import place_of
 from ipcchat.backend.ordering import Order
 from ipcchat.backend.sqlite_index import CHAIN_SEQS_AT_CLOSE, Index
+from ipcchat.backend.sqlite_mark import Marks, read_mark, write_marks
+from ipcchat.backend.sqlite_recent import Spot
 from ipcchat.backend.sqlite_rows import COLUMNS, entries_of, entry_of, is_historic
 from ipcchat.backend.sqlite_schema import read_meta, transaction, write_meta
 from ipcchat.backend.sqlite_sums import row_sum
@@ -119,16 +121,34 @@ class Store:
 
     def boot(self) -> tuple[Boot, Order]:
         """What is in the journal, and the last place given. Raises BackendError when an entry cannot be read."""
+        boot, order = self.read(), self.last_given()
+        self.begin(order)
+        return boot, order
+
+    def read(self) -> Boot:
+        """What is in the journal now."""
         connection = self._connection
-        state = connection.execute("SELECT seq, state FROM checkpoint").fetchone() or (0, None)
+        seq, state = connection.execute("SELECT seq, state FROM checkpoint").fetchone() or (0, None)
+        tail = connection.execute(f"SELECT {COLUMNS} FROM journal WHERE seq > ? ORDER BY seq", (seq,))
+        return Boot(self.journal_id(), state, entries_of(tail.fetchall()))
+
+    def journal_id(self) -> str:
+        """What every msgid begins with."""
+        return read_meta(self._connection, "journal")
+
+    def last_given(self) -> Order:
+        """The last place that an earlier run can have shown to anybody."""
+        connection, mark = self._connection, read_mark(self._connection)
+        state = connection.execute("SELECT seq FROM checkpoint").fetchone() or (0,)
         last = connection.execute("SELECT seq, at FROM journal ORDER BY seq DESC LIMIT 1").fetchone() or (0, 0)
-        tail = connection.execute(f"SELECT {COLUMNS} FROM journal WHERE seq > ? ORDER BY seq", (state[0],))
-        boot = Boot(read_meta(connection, "journal"), state[1], entries_of(tail.fetchall()))
-        order = Order(max(last[0], state[0], int(read_meta(connection, "ceiling"))), last[1])
+        seqs = (last[0], state[0], int(read_meta(connection, "ceiling")), mark.seq if mark else 0)
+        return Order(max(seqs), max(last[1], mark.at if mark else 0))
+
+    def begin(self, order: Order) -> None:
+        """Take up what an earlier run left, and see whether the disk takes something."""
         self._index.boot()
         self._upkeep.boot()
         self.commit((), order.seq)
-        return boot, order
 
     def find(self, facts: Sequence[AnyFact]) -> tuple[dict[bytes, Entry], Set[int]]:
         """The entries that have these facts' ids already, written or waiting to be; and the places of those of them
@@ -140,13 +160,13 @@ class Store:
         if not known and not places:
             return known, frozenset()
         voided = set(self._voids)
-        known |= {fact.id: Entry(places[fact.id], fact.at, fact) for fact in facts if fact.id in places}
-        seqs = sorted(places.values())
+        known |= {fact.id: Entry(*places[fact.id], fact) for fact in facts if fact.id in places}
+        seqs = sorted(seq for seq, _ in places.values())
         for start in range(0, len(seqs), ROWS_MAX):
             for row in self._rows_at(seqs[start : start + ROWS_MAX]):
                 entry, (target, parent) = entry_of(row), row[3:5]
                 id_ = entry.fact.id
-                if places.get(id_) != entry.seq:  # The table `recent` is damaged.
+                if places.get(id_, (0, 0))[0] != entry.seq:  # The table `recent` is damaged.
                     continue
                 if is_tombstone(entry.fact):
                     known[id_] = Entry(entry.seq, entry.at, known[id_].fact)
@@ -183,10 +203,11 @@ class Store:
         if len(self._recalls) > UNWRITTEN_MAX:
             raise _too_much_waits()
 
-    def retain(self, rules: Retention, now: int) -> None:
-        """Forget in idle moments what these rules do not keep at that time (Unix ms)."""
+    def retain(self, rules: Retention, now: int, ids_now: int | None = None) -> None:
+        """Forget in idle moments what these rules do not keep at that time (Unix ms), and the ids that are too old at
+        `ids_now`, which is the same unless it is given."""
         self._upkeep.retain(rules, now)
-        self._index.recent.sweep(now)
+        self._index.recent.sweep(now if ids_now is None else ids_now)
         oldest = self._connection.execute("SELECT at FROM journal ORDER BY seq LIMIT 1").fetchone()
         self._counts.oldest_at = oldest[0] if oldest else None
 
@@ -207,11 +228,12 @@ class Store:
         """A place up to `seq` may be shown only after another commit."""
         return seq > self._ceiling
 
-    def commit(self, rows: Sequence[object], seq: int, *, last: bool = False) -> Written:
+    def commit(self, rows: Sequence[object], seq: int, *, last: bool = False, marks: Marks | None = None) -> Written:
         """Make `rows` and what waits durable; `seq` is the last place given. Returns what of that was no row.
 
-        With `last` no further places are reserved: the journal is about to be closed. After a refused commit it writes
-        in any case, so that what it says of the disk is true.
+        With `last` no further places are reserved: the journal is about to be closed. `marks` say how far a stream was
+        taken in, which is then in the same transaction. After a refused commit it writes in any case, so that what it
+        says of the disk is true.
         """
         rows = [*self._rows, *rows]
         ceiling = seq if last else seq + CEILING_STEP
@@ -219,9 +241,9 @@ class Store:
         written = Written([], [], 0)
         began = time.perf_counter()
         whole = many or last or self._has_changes or seq + CEILING_STEP // 2 > self._ceiling
-        if whole or self._counts.refusal:
-            self._transaction(rows, ceiling)
-            self._ceiling = ceiling
+        if whole or marks is not None or self._counts.refusal:
+            self._transaction(rows, ceiling, marks)
+            self._ceiling = ceiling if marks is None else self._ceiling
             written = Written(self._voids, self._hides, len(self._recalls))
             self._voids, self._hides, self._recalls, self._erasures, self._state = [], [], [], [], None
         elif rows:
@@ -296,7 +318,7 @@ class Store:
         padding = [None] * ((size - count) * _COLUMNS)
         self._connection.execute(_insertion(size), [*rows, *padding, count])
 
-    def _transaction(self, rows: list[object], ceiling: int) -> None:
+    def _transaction(self, rows: list[object], ceiling: int, marks: Marks | None) -> None:
         with transaction(self._connection):
             for start in range(0, len(rows), ROWS_MAX * _COLUMNS):
                 self._insert(rows[start : start + ROWS_MAX * _COLUMNS])
@@ -310,7 +332,10 @@ class Store:
             if self._state is not None:
                 self._connection.execute("INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?)", self._state)
                 self._upkeep.go_on()
-            write_meta(self._connection, "ceiling", str(ceiling))
+            if marks is None:
+                write_meta(self._connection, "ceiling", str(ceiling))
+            else:
+                write_marks(self._connection, marks)
 
     def _insert_events(self) -> None:
         """Several of them in one statement, for the same reason as rows."""
@@ -374,9 +399,10 @@ def rows_of(outcomes: Sequence[Outcome], encoded: Sequence[bytes]) -> list[objec
     return rows
 
 
-def _ids_of(rows: list[object]) -> dict[bytes, int]:
-    """The ids of rows_of, with their places."""
-    return cast(dict[bytes, int], dict(zip(rows[2::_COLUMNS], rows[::_COLUMNS], strict=True)))
+def _ids_of(rows: list[object]) -> dict[bytes, Spot]:
+    """The ids of rows_of, with their places and times."""
+    spots = zip(rows[::_COLUMNS], rows[1::_COLUMNS], strict=True)
+    return cast(dict[bytes, Spot], dict(zip(rows[2::_COLUMNS], spots, strict=True)))
 
 
 def _too_much_waits() -> BackendError:

@@ -57,21 +57,27 @@ FLEETING_MAX: Final = 10_000
 _log = logging.getLogger(__name__)
 
 
-class _Checkpoint(msgspec.Struct, frozen=True):
+class Job(msgspec.Struct, frozen=True):
+    """What else the thread is asked to do."""
+
+
+class _Checkpoint(Job, frozen=True):
     seq: int
     state: bytes
 
 
-class _Retain(msgspec.Struct, frozen=True):
+class Retain(Job, frozen=True):
+    """Forget what the rules do not keep at that time."""
+
     rules: Retention
     now: int
 
 
-class _Stop(msgspec.Struct, frozen=True):
+class _Stop(Job, frozen=True):
     """Write what was queued before this and end."""
 
 
-_Job = list[AnyFact] | Void | Hide | Recall | Erase | _Checkpoint | _Retain | _Stop
+_Job = list[AnyFact] | Void | Hide | Recall | Erase | Job
 
 
 class Listener(Protocol):
@@ -141,7 +147,7 @@ class Writer:
 
     def retain(self, rules: Retention, now: int) -> None:
         """Forget what these rules do not keep at that time (Unix ms)."""
-        self._jobs.put(_Retain(rules, now))
+        self._jobs.put(Retain(rules, now))
 
     def stop(self) -> None:
         """Write what was put and end."""
@@ -154,7 +160,7 @@ class Writer:
                 last.callback(lock(self._path).release)
                 boot = self._open()
             except Exception as error:
-                self.opened.set_exception(_as_backend_error(error))
+                self.opened.set_exception(as_backend_error(error))
             else:
                 self.opened.set_result(boot)
                 self._live()
@@ -181,7 +187,7 @@ class Writer:
                 self._spare(idle=job is None)
             self._close()
         except Exception as error:
-            self._tell(self._listener.ended_by, _as_backend_error(error))
+            self._tell(self._listener.ended_by, as_backend_error(error))
             self._abandon()
 
     def _next(self) -> _Job | None:
@@ -202,22 +208,27 @@ class Writer:
         """Do this job together with what is queued behind it."""
         facts: list[AnyFact] = []
         while True:
-            match job:
-                case list():
-                    facts += job
-                case Void() | Hide() | Recall() | Erase():
-                    self._store.change(job)
-                case _Checkpoint(seq, state):
-                    self._store.checkpoint(seq, state)
-                case _Retain(rules, now):
-                    self._store.retain(rules, now)
-                case _Stop():
-                    self._stopping = True
+            if isinstance(job, list):
+                facts += job
+            else:
+                self._do(job)
             if self._stopping or len(facts) >= FACTS_MAX or self._jobs.empty():
                 break
             job = self._jobs.get()
         while facts:
             facts = self._journal(facts)
+
+    def _do(self, job: Void | Hide | Recall | Erase | Job) -> None:
+        """Do what is no fact."""
+        match job:
+            case Void() | Hide() | Recall() | Erase():
+                self._store.change(job)
+            case _Checkpoint(seq, state):
+                self._store.checkpoint(seq, state)
+            case Retain(rules, now):
+                self._store.retain(rules, now)
+            case _Stop():
+                self._stopping = True
 
     def _journal(self, facts: list[AnyFact]) -> list[AnyFact]:
         """Journal as many of `facts` as belong in one commit and return the others."""
@@ -365,7 +376,8 @@ def _encode(facts: list[AnyFact]) -> list[bytes]:
     return encoded
 
 
-def _as_backend_error(error: Exception) -> BackendError:
+def as_backend_error(error: Exception) -> BackendError:
+    """The same for those who wait for the thread."""
     if isinstance(error, BackendError):
         return error
     if isinstance(error, sqlite3.Error):

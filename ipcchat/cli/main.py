@@ -22,6 +22,7 @@ from ipcchat.cli import (
     backup,
     certificate,
     chat,
+    cluster,
     exits,
     export,
     import_,
@@ -46,6 +47,7 @@ COMMANDS: dict[str, ModuleType] = {
     "trust": trust,
     "password": password,
     "audit": audit,
+    "cluster": cluster,
     "certificate": certificate,
     "backup": backup,
     "restore": restore,
@@ -55,6 +57,7 @@ COMMANDS: dict[str, ModuleType] = {
     "version": version,
 }
 SERVER_COMMANDS: dict[str, ModuleType] = {
+    "cluster": cluster,
     "certificate": certificate,
     "password": password,
     "audit": audit,

@@ -36,6 +36,8 @@ examples:
   {prog} --listen irc://127.0.0.1:0 --memory
       on a free port, with nothing written to disk
   {prog} --data /var/lib/ipc-chat --name Example
+  {prog} --workers 4
+      four processes in one room, for a machine with four cores
   {prog} --config ipc-chat.toml --check-config
       look for mistakes in a configuration file
 
@@ -78,6 +80,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=setting("server.threads"),
         help="I/O threads; 0 does the I/O in the main loop (default: 0, on a free-threaded Python one per core)",
     )
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=setting("server.workers"),
+        help="server processes that share the ports and one journal, one for each core that shall be used (default: 1)",
+    )
+    parser.add_argument(
+        "--cluster",
+        metavar="URL",
+        action="append",
+        help="a NATS server (nats://HOST:PORT or tls://HOST:PORT) over which several servers share one journal; may be "
+        "repeated",
+    )
+    parser.add_argument(
+        "--node",
+        metavar="NAME",
+        type=setting("cluster.node"),
+        help="what this server is called among those of its cluster (default: the name of the machine)",
+    )
+    parser.add_argument("--worker", metavar="FILE", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--no-throttle", action="store_true", help="switch the rate limits off, for benchmarks")
     parser.add_argument(
         "--log-level",
@@ -106,10 +128,16 @@ def setting(name: str) -> Callable[[str], object]:
 
 def run(options: argparse.Namespace) -> int:
     """Run the server until it is stopped and return its exit code."""
+    import msgspec
+
     from ipcchat.server.addresses import EXIT_CONFIGURATION
     from ipcchat.server.settings import load
+    from ipcchat.server.worker_plan import read_plan
 
     path, flags = config_file(options), flags_of(options)
+    plan = read_plan(options.worker) if options.worker else None
+    if plan is not None:
+        flags |= plan.flags()
     loaded = load(path, flags)
     if isinstance(loaded, list):
         print(*loaded, sep="\n", file=sys.stderr)
@@ -119,10 +147,23 @@ def run(options: argparse.Namespace) -> int:
     if options.check_config:
         print(f"{path or 'ipc-chat'}: no mistakes")
         return exits.OK
+    program = [sys.executable, *sys.orig_argv[1:]]
+    if plan is not None:
+        loaded = msgspec.structs.replace(loaded, shares_doors=True)
+    elif loaded.workers > 1:
+        from ipcchat.server.workers import run as run_workers
+
+        return run_workers(loaded, program)
+    from ipcchat.server.app import EXIT_AGAIN
     from ipcchat.server.app import run as run_server
     from ipcchat.server.configuration import Configuration
+    from ipcchat.server.journals import AGAIN_VARIABLE
 
-    return run_server(Configuration(loaded, path, flags))
+    code = run_server(Configuration(loaded, path, flags))
+    if code == EXIT_AGAIN and plan is None:  # A worker is started again by who started it.
+        os.environ[AGAIN_VARIABLE] = "1"
+        os.execv(program[0], program)
+    return code
 
 
 def config_file(options: argparse.Namespace) -> Path | None:
@@ -140,6 +181,9 @@ def flags_of(options: argparse.Namespace) -> dict[str, object]:
         "server.listen": options.listen,
         "server.network": options.name,
         "server.threads": options.threads,
+        "server.workers": options.workers,
+        "cluster.servers": options.cluster,
+        "cluster.node": options.node,
         "server.log_level": options.log_level,
         "storage.folder": str(options.data.absolute()) if options.data else None,
         "storage.memory": True if options.memory else False if options.data else None,

@@ -41,6 +41,7 @@ WANTED = (
     "draft/read-marker",
     "soju.im/search",
     "ipc-chat/catch-up",
+    "ipc-chat/resume",
     "draft/metadata-2",
     "draft/oper-tag",
     "draft/extended-isupport",

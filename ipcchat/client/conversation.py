@@ -11,6 +11,8 @@ Rules:
 5. A nick that was ours and is taken after a reconnect (by our own ghost, mostly) is tried again until it is ours.
 6. A login that fails ends it, but for one that has succeeded before with the same password: then the server may be
    busy, and it is tried LOGIN_TRIES_MAX times.
+7. Where the server gives a token for it, the next connection goes on with the one before as the same user, in his
+   channels (docs/resume.md): nobody sees that he was gone. Not where we want to be somebody else.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ from ipcchat.client.presence import Answered, Presence
 from ipcchat.client.protection import IN_THE_CLEAR, Protection
 from ipcchat.client.registration import Identity, Turned, Welcome
 from ipcchat.client.sasl import Credentials
-from ipcchat.client.session import Beginning, Heard, Session, Upgrade
+from ipcchat.client.session import Beginning, Heard, Resumable, Session, Upgrade
 from ipcchat.client.standing import Standing
 from ipcchat.wire.message import Message, WireError, format_message
 
@@ -95,6 +97,7 @@ class Conversation:
         self._identity = identity
         self.standing = Standing()
         self._held_nick = ""
+        self._token = ""
         self._logged_in = False
         self._login_failures = 0
         self._connections = 0
@@ -115,7 +118,7 @@ class Conversation:
 
     def opened(self, moment: Moment, protection: Protection = IN_THE_CLEAR) -> None:
         """There is a connection."""
-        self.session = Session(replace(self._identity, nick=self.nick), protection)
+        self.session = Session(replace(self._identity, nick=self.nick), protection, self._token)
         self.problem, self.deliberate, self.upgrade_port = "", False, None
         self._opened_at = moment.ticks
         self._liveness.opened(moment)
@@ -276,7 +279,7 @@ class Conversation:
 
     def come_again(self, reason: str) -> None:
         """Give up this connection for another one, on which we are somebody else."""
-        self.problem, self.deliberate = reason, True
+        self.problem, self.deliberate, self._token = reason, True, ""
 
     def log_out(self) -> None:
         """Nobody from now on."""
@@ -297,6 +300,9 @@ class Conversation:
                     self._answer(ticket, lines, moment)
                 case Beginning(cursor):
                     self.presence.begins_at(cursor)
+                case Resumable(token):
+                    self._token = token
+                    self.presence.resumed(moment)
                 case Upgrade(port):
                     self.upgrade_port = port
                     return
@@ -341,6 +347,7 @@ class Conversation:
     def _welcome(self, session: Session, moment: Moment) -> None:
         """Registered."""
         self._connections += 1
+        self._token = ""
         self._logged_in, self._login_failures = self._identity.credentials is not None, 0
         again = self._connections > 1
         view = session.view
@@ -352,7 +359,9 @@ class Conversation:
             self._regain_at = moment.ticks + REGAIN_SECONDS
         elif view.is_me(self.nick):
             self._held_nick, self._regain_at = self.nick, None
-        for message in self.standing.restore(view) if again else ():
+        elif session.resumed:
+            self._ask(Message("NICK", [self.nick]), lambda lines, moment: None)
+        for message in self.standing.restore(view, session.resumed) if again else ():
             self._ask(message, lambda lines, moment: None)
         self.presence.start(session, again, moment)
         queued, self._queued = self._queued, {}

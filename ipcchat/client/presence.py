@@ -10,14 +10,15 @@ Rules:
 6. Channels without a key are joined together, as many in one line as the server takes (TARGMAX). Where it has
    ipc-chat/catch-up, one request tells what was missed in all of them and in private (`missed`); then `cursor` is the
    anchor of everything. Else each channel catches up by itself (`catchup`).
+7. Who was resumed is told his channels by the server, and joins those only that are not among them.
 
 Specifications: RFC 2812 3.2.1, IRCv3 draft/chathistory, draft/channel-rename (CHANNEL_RENAMED); 470 as in Solanum;
-docs/catch-up.md.
+docs/catch-up.md, docs/resume.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -75,10 +76,22 @@ class Presence:
             names.refold(session.view.support.mapping)
         if again and self.cursor and (page_size := session.catch_up_limit):
             self._sweep = Sweep(self.cursor, page_size, self._seen)
-        most = session.view.support.targets_of("JOIN")
-        for channels, key in together(self.wanted, most):
-            self._join(channels, key)
+        if session.resumed:
+            self._await(self.wanted)
+        else:
+            self._join_all(session, self.wanted)
         self._finish_when_back(moment)
+
+    def resumed(self, moment: Moment) -> None:
+        """The server has told all channels that we are in, where it resumed us."""
+        session = self._session
+        if session is None or not session.resumed:
+            return
+        awaited, channels = list(self._joining), session.view.channels
+        missing = {channel: self.wanted.get(channel, "") for channel in awaited if channel not in channels}
+        self._join_all(session, missing)
+        for channel in (channel for channel in awaited if channel not in missing):
+            self._rejoined(channel, [], moment)
 
     def begins_at(self, cursor: str) -> None:
         """The server tells where what comes live begins; who has nothing yet goes on from there."""
@@ -165,12 +178,21 @@ class Presence:
             self.cursor = event.msgid
         self._emit(event)
 
-    def _join(self, channels: Sequence[str], key: str) -> None:
-        """Join wanted channels by one line, and prepare their catch-up."""
+    def _join_all(self, session: Session, wanted: Mapping[str, str]) -> None:
+        """Join channels with their keys."""
+        for channels, key in together(wanted, session.view.support.targets_of("JOIN")):
+            self._join(channels, key)
+
+    def _await(self, channels: Iterable[str]) -> None:
+        """We shall be in these channels; prepare their catch-up."""
         for channel in channels:
             self._joining[channel] = None
             if self._again and self._sweep is None:
                 self._prepare_catchup(channel)
+
+    def _join(self, channels: Sequence[str], key: str) -> None:
+        """Join wanted channels by one line."""
+        self._await(channels)
         params = [",".join(channels), key] if key else [",".join(channels)]
         self._ask(Message("JOIN", params), lambda lines, moment: self._joined(channels, lines, moment))
 
@@ -322,7 +344,7 @@ def other_channel(channel: str, lines: list[Message], refusal: CommandRefused | 
     return next(forwards, "")
 
 
-def together(wanted: FoldedDict[str], most: int) -> Iterator[tuple[list[str], str]]:
+def together(wanted: Mapping[str, str], most: int) -> Iterator[tuple[list[str], str]]:
     """Channels that one JOIN can name, at most so many, and their key: each with a key is alone."""
     yield from (([channel], key) for channel, key in wanted.items() if key)
     for fitting in in_lines([channel for channel, key in wanted.items() if not key]):

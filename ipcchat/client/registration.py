@@ -1,13 +1,14 @@
 """Becoming known to a server: who we want to be, and what to say until we are.
 
 Rules:
-1. CAP LS 302, PASS where the server has a password, NICK and USER go out at once.
+1. CAP LS 302, PASS where the server has a password, NICK and USER go out at once. With the token of a connection that
+   was lost NICK and USER wait: where the server knows ipc-chat/resume and the token counts, they are not needed.
 2. A nick that is taken is answered with the next name; a refusal that another try would not change ends it.
 3. Who wants to be logged in is not registered without: the login comes before CAP END, and a server that registers us
    all the same is left.
 
 Specifications: Modern IRC "Connection Registration", RFC 2812 3.1 and 5.2, IRCv3 capability negotiation, sasl-3.2,
-draft/account-registration (ACCOUNT_REQUIRED).
+draft/account-registration (ACCOUNT_REQUIRED); docs/resume.md.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ipcchat.client.protection import IN_THE_CLEAR, Protection
 from ipcchat.client.sasl import Credentials
 from ipcchat.wire.message import Message
 
+RESUME = "ipc-chat/resume"
 NICK_CHARACTERS_KEPT = 28
 NICK_NUMBERS_MAX = 99
 # Numerics before registration after which trying again by itself is pointless or another nick is needed.
@@ -73,10 +75,13 @@ def nick_candidates(nick: str) -> Iterator[str]:
 
 class Registration:
     """The registration of one connection. It names the lines to send; the session sends them. `refusal` has the
-    server's words about the nick we wanted, where it did not give it."""
+    server's words about the nick we wanted, where it did not give it; `is_resuming`: we go on with the connection that
+    `token` is of, unless the server refuses that."""
 
-    def __init__(self, identity: Identity, protection: Protection = IN_THE_CLEAR) -> None:
+    def __init__(self, identity: Identity, protection: Protection = IN_THE_CLEAR, token: str = "") -> None:
         self.refusal = ""
+        self.is_resuming = False
+        self._token = token
         self._identity = identity
         self._protection = protection
         self._candidates = iter(identity.alternatives) if identity.alternatives else nick_candidates(identity.nick)
@@ -90,7 +95,7 @@ class Registration:
     @property
     def needs_login(self) -> bool:
         """Whether it must not be complete without a login."""
-        return self._identity.credentials is not None and not self._logged_in
+        return self._identity.credentials is not None and not (self._logged_in or self.is_resuming)
 
     def begin(self) -> list[Message]:
         """What to say first."""
@@ -99,9 +104,25 @@ class Registration:
         return [
             Message("CAP", ["LS", "302"]),
             *password,
-            Message("NICK", [identity.nick]),
-            Message("USER", [identity.user, "0", "*", identity.realname]),
+            *([] if self._token else self._introduction()),
         ]
+
+    def _introduction(self) -> list[Message]:
+        identity = self._identity
+        return [Message("NICK", [identity.nick]), Message("USER", [identity.user, "0", "*", identity.realname])]
+
+    def resume(self, capabilities: set[str]) -> list[Message]:
+        """Who we are, where that was left to a token: the capabilities are settled."""
+        token, self._token = self._token, ""
+        if not token:
+            return []
+        self.is_resuming = RESUME in capabilities and self._protection.confidential
+        return [Message("RESUME", [token])] if self.is_resuming else self._introduction()
+
+    def not_resumed(self) -> list[Message]:
+        """The server refused the token: who we are after all."""
+        self.is_resuming = False
+        return self._introduction()
 
     def hear(self, command: str, message: Message) -> tuple[list[Message], Turned | None]:
         """What to answer to a line, and whether the server will not have us."""
@@ -136,7 +157,7 @@ class Registration:
     def settle(self, capabilities: set[str], mechanisms: str) -> Step | None:
         """The capabilities are settled: log in where that is wanted and was not begun. None when there is nothing to
         wait for. `mechanisms` is the value of the capability sasl."""
-        if self._login is not None:
+        if self._login is not None or self.is_resuming:
             return Step()
         if not self._negotiating or self._logged_in:
             return None

@@ -3,9 +3,9 @@
 Rules:
 1. No sockets, no clock, no randomness: whoever owns it gives it the bytes that came and the time, and sends what
    `data_to_send` returns.
-2. Registration: CAP LS 302, NICK and USER at once; of the capabilities offered the wanted ones are requested; a nick
-   in use is answered with the next name of `nick_candidates`. The session is registered when the message of the day
-   has ended (376 or 422), so that ISUPPORT is known.
+2. Registration: CAP LS 302, NICK and USER (or the token of a connection before) at once; of the capabilities offered
+   the wanted ones are requested; a nick in use is answered with the next name of `nick_candidates`. The session is
+   registered when the message of the day has ended (376 or 422), so that ISUPPORT is known.
 3. A line that cannot be parsed is skipped. A server that does not speak in lines is left: `broken` says why.
 4. The lines of an answer go to who asked; of the events in them only those are heard by which something happened.
 5. A server that wants TLS (IRCv3 sts) is told nothing more without it.
@@ -15,7 +15,7 @@ Specifications: IRCv3 capability negotiation, batch, labeled-response, sts, sasl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ipcchat.client import events
@@ -63,27 +63,36 @@ class Beginning:
     cursor: str
 
 
-Heard = Event | Answer | Welcome | Turned | Upgrade | Beginning
+@dataclass(frozen=True, slots=True)
+class Resumable:
+    """Heard when the server gives the token by which the next connection goes on with this one; where this one was
+    resumed, it has told all channels that we are in (docs/resume.md)."""
+
+    token: str = field(repr=False)
+
+
+Heard = Event | Answer | Welcome | Turned | Upgrade | Beginning | Resumable
 
 
 class Session:
     """One connection's protocol state; `begin` first, then `receive` for what comes.
 
     `work` is a step of the login that takes time: whoever owns the session does it and hands the result to `worked`.
-    `strict_seconds` is for how long the server wants TLS only, as it said by TLS; None when it did not say.
+    `strict_seconds` is for how long the server wants TLS only, as it said by TLS; None when it did not say. `token` is
+    that of the connection to go on with, and `resumed` says that we did.
     """
 
-    def __init__(self, identity: Identity, protection: Protection = IN_THE_CLEAR) -> None:
+    def __init__(self, identity: Identity, protection: Protection = IN_THE_CLEAR, token: str = "") -> None:
         self.identity = identity
         self.protection = protection
         self.work: Work | None = None
         self.strict_seconds: int | None = None
         self.view = View(identity.nick)
-        self.registered = False
+        self.registered = self.resumed = False
         self.farewell = ""
         self.broken = ""
         self.capabilities = Capabilities((*WANTED, PLAYBACK) if identity.playback else WANTED)
-        self._registration = Registration(identity, protection)
+        self._registration = Registration(identity, protection, token)
         self._lines = LineBuffer(BODY_BYTES_MAX, TAGS_BYTES_MAX, UNTERMINATED_BYTES_MAX)
         self._batches = Batches()
         self._asks = Asks()
@@ -134,8 +143,7 @@ class Session:
 
     def begin(self) -> None:
         """Start the registration."""
-        for message in self._registration.begin():
-            self._send(message)
+        self._send_all(self._registration.begin())
 
     def tell(self, command: str, *params: str, tags: dict[str, str] | None = None) -> None:
         """Send a command whose answer nobody waits for. Raises WireError when it cannot be written as one line."""
@@ -178,6 +186,10 @@ class Session:
 
     def _send(self, message: Message) -> None:
         self._out.append(format_message(message).encode() + b"\r\n")
+
+    def _send_all(self, messages: list[Message]) -> None:
+        for message in messages:
+            self._send(message)
 
     def _receive_line(self, line: bytes, received: datetime) -> list[Heard]:
         try:
@@ -267,6 +279,8 @@ class Session:
             return self._accept_tokens(message, received)
         if command == "CATCHUP" and message.params[:1] == ["NOW"] and len(message.params) > 1:
             return [Beginning(message.params[1])]
+        if command == "RESUME" and message.params[:1] == ["TOKEN"] and len(message.params) > 1:
+            return [Resumable(message.params[1])]
         if command == "ERROR":
             self.farewell = "".join(message.params[-1:])
         if not self.registered:
@@ -290,32 +304,38 @@ class Session:
         if command == "001" and message.params:
             if self._registration.needs_login:
                 return [Turned("the server has no accounts that one can log in to", login=True, ours=True)]
+            self.resumed = self._registration.is_resuming
             self.view.enter_network(message.params[0], message.source or "")
         elif command in ("376", "422"):
             self.registered = True
             self._asks.labelled = self.enabled.issuperset(LABELS_NEED)
             return [Welcome(self.view.nick)]
+        elif command == "FAIL" and message.params[:1] == ["RESUME"] and self._registration.is_resuming:
+            self._send_all(self._registration.not_resumed())
+            return self._settle()
         elif command == "FAIL" and message.params:
             self.farewell = message.params[-1]
         replies, turned = self._registration.hear(command, message)
-        for reply in replies:
-            self._send(reply)
+        self._send_all(replies)
         return [turned] if turned is not None else []
 
     def _go_on(self, step: Step) -> list[Heard]:
         """A step of the login."""
-        for message in step.send:
-            self._send(message)
+        self._send_all(step.send)
         self.work = step.work
         if step.failed and self._registration.needs_login:
             return [Turned(step.failed, login=True, ours=step.ours)]
         if step.succeeded or step.failed:
-            self._end_negotiation()
+            self._send_all(self._registration.end_negotiation())
         return []
 
-    def _end_negotiation(self) -> None:
-        for reply in self._registration.end_negotiation():
-            self._send(reply)
+    def _settle(self) -> list[Heard]:
+        """The capabilities are settled: log in, or let the registration go on."""
+        step = self._registration.settle(self.enabled, self.capabilities.offered.get("sasl", ""))
+        if step is not None:
+            return self._go_on(step)
+        self._send_all(self._registration.end_negotiation())
+        return []
 
     def _negotiate(self, message: Message, received: datetime) -> list[Heard]:
         """CAP: send what follows; changes after the registration are news."""
@@ -327,10 +347,8 @@ class Session:
         for names in requests:
             self.tell("CAP", "REQ", names)
         if self.capabilities.settled and not self.registered:
-            step = self._registration.settle(self.enabled, self.capabilities.offered.get("sasl", ""))
-            if step is not None:
-                return self._go_on(step)
-            self._end_negotiation()
+            self._send_all(self._registration.resume(self.enabled))
+            return self._settle()
         if not self.registered or change == Change():
             return []
         self._follow_labels()

@@ -1,7 +1,8 @@
 """What we told the server and want to be so on the next connection too: away, whom we monitor, metadata we follow.
 
 Rules:
-1. It is told again after a reconnect, as far as the new connection's server knows these things.
+1. It is told again after a reconnect, as far as the new connection's server knows these things. Who was resumed is away
+   still; the rest belonged to the connection.
 2. Long lists go in lines that fit.
 
 Specifications: RFC 2812 4.1 (AWAY), IRCv3 monitor, draft/metadata-2.
@@ -27,9 +28,9 @@ class Standing:
         self.monitored: FoldedDict[None] = FoldedDict()
         self.subscribed: dict[str, None] = {}
 
-    def restore(self, view: View) -> list[Message]:
+    def restore(self, view: View, resumed: bool = False) -> list[Message]:
         """The commands that tell it to a new connection."""
-        messages = [Message("AWAY", [self.away])] if self.away else []
+        messages = [Message("AWAY", [self.away])] if self.away and not resumed else []
         self.monitored.refold(view.support.mapping)
         if self.monitored and "MONITOR" in view.support.tokens:
             for nick in self.monitored:

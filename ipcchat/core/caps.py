@@ -51,6 +51,7 @@ EDIT = BITS["draft/message-edit"]
 SEARCH = BITS["soju.im/search"]
 AUTHTOKEN = BITS["draft/authtoken"]
 CATCH_UP = BITS["ipc-chat/catch-up"]
+RESUME = BITS["ipc-chat/resume"]
 WEBPUSH = BITS["soju.im/webpush"] | BITS["draft/webpush"]
 """Two names of one thing."""
 
@@ -67,6 +68,7 @@ STANDARD = (
     | EDIT
     | SEARCH
     | CATCH_UP
+    | RESUME
     | WEBPUSH
 )
 BROADCAST = (
@@ -132,6 +134,12 @@ def _catch_up(settings: Settings, way: Way) -> str | None:
     return f"messages={limits.catch_up_messages_max},cursors={limits.cursors_per_account_max}"
 
 
+def _resume(settings: Settings, way: Way) -> str | None:
+    """Not where a token could be read by others: who has it is the user."""
+    seconds = settings.limits.resume_seconds
+    return f"seconds={seconds}" if seconds and way.confidential else None
+
+
 def _sasl(settings: Settings, way: Way) -> str | None:
     return ",".join(mechanisms(settings, way)) or None
 
@@ -171,6 +179,7 @@ OFFERS: dict[str, Callable[[Settings, Way], str | None]] = {
     "draft/multiline": _multiline,
     "draft/metadata-2": _metadata,
     "ipc-chat/catch-up": _catch_up,
+    "ipc-chat/resume": _resume,
     "draft/webpush": _webpush,
     "soju.im/webpush": _webpush,
 }

@@ -66,6 +66,7 @@ from ipcchat.core.figures import Figures, figures_of
 from ipcchat.core.holders import Holder
 from ipcchat.core.hooks import HookPost, Relaying
 from ipcchat.core.intake import Intake
+from ipcchat.core.interruption import Interruption
 from ipcchat.core.limits import NetworkLimits
 from ipcchat.core.logins import Logins
 from ipcchat.core.monitors import Monitors
@@ -108,6 +109,7 @@ class Engine:
         self.monitors = Monitors()
         self.subscriptions = Subscriptions()
         self.logins = Logins()
+        self.resumes = Logins()
         self.passes = Passes()
         self.pushing = Pushing()
         self.registrations = Registrations()
@@ -121,9 +123,10 @@ class Engine:
         self.inflight: dict[bytes, list[Context]] = {}
         self.awaited = Awaited()
         self.errands = Errands(self.awaited)
+        self.interruption = Interruption(self)
         self.voided: dict[int, None] = {}
         self.redacted: dict[int, None] = {}
-        self.stayers_due = self.files_due = started.ticks
+        self.stayers_due = self.files_due = self.lost_due = started.ticks
         self.effects: list[Effect] = []
         self._stopping = False
         self._id_prefix = incarnation.encode()
@@ -472,6 +475,14 @@ class Engine:
             target = getattr(fact, "target", "") or getattr(fact, "channel", "") or "*"
             ctx.quiet = False
             self._settle(ctx, refusals.not_journaled(ctx.command, target, reason))
+        else:
+            self.interruption.failed(fact)
+        return self._take()
+
+    def interrupted(self, reason: str, now: Moment) -> list[Effect]:
+        """From now on nothing can be journaled, for this reason; "": it is over."""
+        self.now = now
+        self.interruption.tell(reason)
         return self._take()
 
     def alarmed(self, text: str, now: Moment) -> list[Effect]:
@@ -523,6 +534,7 @@ class Engine:
         timers.look_around(self)
         self.pushing.look(self)
         self.rates.forget(now.ticks)
+        self.interruption.look()
         return self._take()
 
     def _expected(self, fact: AnyFact) -> Context | None:

@@ -29,7 +29,7 @@ GROUPS = {
     "This server": ("help", "server", "statistics", "services"),
     "Operators of the network": ("operators", "moderation", "filters", "forced", "audit", "erasing", "figures"),
     "What programs do by themselves": (
-        *("capabilities", "authentication", "gateways", "batches"),
+        *("capabilities", "authentication", "resumption", "gateways", "batches"),
         *("catch_up", "cursors", "read_marker", "token", "pushes"),
     ),
 }

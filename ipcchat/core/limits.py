@@ -42,6 +42,7 @@ class NetworkLimits(msgspec.Struct, frozen=True, kw_only=True):
     hooks_per_channel_max: int = 10  # each outgoing one is a task, and a request for each message
     name_retired_days: int = 30  # how long the name of a deleted account is kept free
     stay_days_max: int = 90  # how long somebody stays in the chat without a connection
+    resume_seconds: int = 60  # how long who was lost with a node may come back unseen: clients try again within that
     bans_max: int = 10_000  # of the network
     filters_max: int = 100
     pins_per_channel_max: int = 50  # each is looked up for who asks what is pinned
@@ -160,6 +161,9 @@ class Limits(NetworkLimits, frozen=True, kw_only=True):
     ping_seconds: int = 90
     silence_seconds_max: int = 150
     stop_seconds_max: int = 5
+
+    # How long people are kept while a node is cut off and nothing can be stored.
+    interruption_seconds_max: int = 30
 
     # What waits for a slow disk, in all: a second's work of a quick one. Then no more posts are taken.
     waiting_facts_max: int = 8_192

@@ -39,7 +39,8 @@ class Session:
     `peer` is who is there, `host` what others will see and `address` where it comes from. `password`, `certificate`,
     `away`, `modes` and `metadata` wait for the registration; `batch` is the batch that the client is sending,
     `ignored_batches` those that came to nothing while he sent them, `sasl` what it did to log in, `isupport_told` the
-    ISUPPORT tokens that it was told before it registered. `answered` is what was found for the command that is
+    ISUPPORT tokens that it was told before it registered, `resumption` the token that it can be resumed with and is not
+    told yet. `answered` is what was found for the command that is
     `asking`, and waits until the client reads again.
     """
 
@@ -77,6 +78,7 @@ class Session:
         "pinged",
         "realname",
         "registered",
+        "resumption",
         "sasl",
         "tokens",
         "topped",
@@ -107,6 +109,7 @@ class Session:
         self.ignored_batches: tuple[str, ...] = ()
         self.sasl: Login | None = None
         self.isupport_told: dict[str, str] = {}
+        self.resumption = ""
         self.uid = ""
         self.user: User | None = None
         self.registered = False

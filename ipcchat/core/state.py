@@ -36,13 +36,15 @@ def _marks(modes: str) -> str:
 
 
 class Attachment(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One connection of a user: its id, since when (Unix ms), from where, what bans hit of it, and whether by TLS."""
+    """One connection of a user: its id, since when (Unix ms), from where, what bans hit of it, whether by TLS, and the
+    digest of the token that it can be resumed with ("": it cannot)."""
 
     id: str
     at: int
     address: str
     hosts: tuple[str, ...] = ()
     secure: bool = False
+    resumption: str = ""
 
     @property
     def incarnation(self) -> str:
@@ -50,13 +52,22 @@ class Attachment(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self.id.partition(".")[0]
 
 
+class Lost(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A connection that was lost with its node and may be resumed: the digest of its token, and when that was (Unix
+    ms)."""
+
+    resumption: str
+    at: int
+
+
 class User(msgspec.Struct, gc=False):
     """One nick in the network. Times are Unix ms; `channels` are folded names in the order of joining, and `since` the
     places of the journal at which he joined them.
 
     `sessions` are his connections; one who stays may have none, since `detached`, and what is behind `missed_after` in
-    the journal he has not heard. `address` is that of the first one,
-    and `privileges` are what he may do as an operator (None: everything).
+    the journal he has not heard. `lost` are connections that may come back, the first lost first: as long as there are
+    any he is here. `address` is that of the first one, and `privileges` are what he may do as an operator (None:
+    everything).
 
     `host` is what others see and `address` where he is, `hosts` what bans hit besides; `operator` is his name as one
     in the configuration and `notices` the server notices he wants. `accepted` are uids whom he hears although he is
@@ -91,6 +102,7 @@ class User(msgspec.Struct, gc=False):
     privileges: tuple[str, ...] | None = None
     missed_after: int = 0
     since: tuple[int, ...] = ()
+    lost: tuple[Lost, ...] = ()
 
     @property
     def mask(self) -> str:
@@ -252,7 +264,9 @@ class State:
     `markers` says up to when (Unix ms) who has read what: account, or uid of who has none -> history -> time.
 
     Two names that look alike have one skeleton; `lookalikes` leads from it to the folded nick or channel name that
-    has it, where that is not the skeleton itself. `hooks` leads from the digests of hooks to their channels.
+    has it, where that is not the skeleton itself. `hooks` leads from the digests of hooks to their channels, and
+    `resumptions` from those of tokens that connections are resumed with to uids; `missing` are the uids of users with
+    lost connections.
     """
 
     def __init__(self, limits: NetworkLimits) -> None:
@@ -262,6 +276,8 @@ class State:
         self.nicks: FoldedDict[User] = FoldedDict()
         self.channels: FoldedDict[Channel] = FoldedDict()
         self.lookalikes: dict[str, str] = {}
+        self.resumptions: dict[str, str] = {}
+        self.missing: dict[str, None] = {}
         self.rooms: dict[str, Channel] = {}
         self.hooks: dict[str, Channel] = {}
         self.public: set[int] = set()
@@ -319,6 +335,7 @@ class State:
         self.seq = kept.seq
         self.limits, self.renamed = kept.limits, kept.renamed
         self.users, self.nicks, self.population = {}, FoldedDict(), {}
+        self.resumptions, self.missing = {}, {}
         self.invisible = self.operators = 0
         self.channels, self.lookalikes, self.rooms, self.public = FoldedDict(), {}, {}, set()
         self.hooks = {}
@@ -351,6 +368,8 @@ class State:
         self._add_nick(user)
         for attachment in user.sessions:
             self._count(attachment, 1)
+            self._index(user, attachment.resumption)
+        self.set_lost(user, user.lost)
         self.invisible += "i" in user.modes
         self.operators += "o" in user.modes
 
@@ -362,18 +381,38 @@ class State:
         self.operators -= "o" in user.modes
         for attachment in user.sessions:
             self._count(attachment, -1)
+            self.resumptions.pop(attachment.resumption, None)
+        self.set_lost(user, ())
 
     def attach(self, user: User, attachment: Attachment) -> None:
         """A user has one more connection."""
         user.sessions = (*user.sessions, attachment)
         self._count(attachment, 1)
+        self._index(user, attachment.resumption)
 
     def detach(self, user: User, session: str) -> None:
         """A user has a connection less, if he had it."""
         for attachment in user.sessions:
             if attachment.id == session:
                 self._count(attachment, -1)
+                self.resumptions.pop(attachment.resumption, None)
         user.sessions = tuple(attachment for attachment in user.sessions if attachment.id != session)
+
+    def set_lost(self, user: User, lost: tuple[Lost, ...]) -> None:
+        """These lost connections of a user may come back, and no others."""
+        for gone in user.lost:
+            self.resumptions.pop(gone.resumption, None)
+        user.lost = lost
+        for each in lost:
+            self._index(user, each.resumption)
+        if lost:
+            self.missing[user.uid] = None
+        else:
+            self.missing.pop(user.uid, None)
+
+    def _index(self, user: User, resumption: str) -> None:
+        if resumption:
+            self.resumptions[resumption] = user.uid
 
     def accounts_seen(self, name: str, at: int) -> None:
         """Somebody who is logged in to that account came or went, at that time (Unix ms)."""

@@ -1,6 +1,6 @@
 """What happens because time passed: silent connections are asked with PING and then closed, and so are those that
-never register; batches and logins that clients do not end come to nothing; who stays without a connection leaves after
-months, and files go when their time is over."""
+never register; batches and logins that clients do not end come to nothing; who was lost with his node and does not
+come back leaves, who stays without a connection leaves after months, and files go when their time is over."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 STAYERS_LOOKED_AT_SECONDS = 600.0
 
+LOST_LOOKED_AT_SECONDS = 1.0
+
 FILES_LOOKED_AT_SECONDS = 60.0
 FILES_DROPPED_MAX = 100
 """At once: the next look has the others."""
@@ -31,6 +33,9 @@ def look_around(engine: Engine) -> None:
     if engine.now.ticks >= engine.stayers_due:
         engine.stayers_due = engine.now.ticks + STAYERS_LOOKED_AT_SECONDS
         _look_at_stayers(engine)
+    if engine.state.missing and engine.now.ticks >= engine.lost_due:
+        engine.lost_due = engine.now.ticks + LOST_LOOKED_AT_SECONDS
+        _look_at_lost(engine)
     if engine.now.ticks >= engine.files_due:
         engine.files_due = engine.now.ticks + FILES_LOOKED_AT_SECONDS
         _look_at_files(engine)
@@ -44,6 +49,17 @@ def _look_at_stayers(engine: Engine) -> None:
         if user.detached and not user.sessions and now - user.detached > days * 86_400_000:
             reason = f"Not connected for {days} days"
             fact = facts.UserLeft(engine.next_id(), now, user.uid, reason=reason, since=user.detached)
+            engine.effects.append(Propose(fact))
+
+
+def _look_at_lost(engine: Engine) -> None:
+    """Connections that were not resumed in time are waited for no longer. Every node proposes it, and it happens
+    once."""
+    state, now = engine.state, engine.now.wall
+    for uid in state.missing:
+        since = state.users[uid].lost[0].at
+        if now - since >= state.limits.resume_seconds * 1000:
+            fact = facts.ResumptionEnded(engine.next_id(), now, engine.incarnation, user=uid, until=since)
             engine.effects.append(Propose(fact))
 
 

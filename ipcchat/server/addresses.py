@@ -30,12 +30,14 @@ class ListenError(Exception):
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where to listen: an IPv4 or IPv6 address or a host name, and a port (0: a free one); or, for unix, a `path`."""
+    """Where to listen: an IPv4 or IPv6 address or a host name, and a port (0: a free one); or, for unix, a `path`.
+    `shared`: other processes of this user listen there, too (SO_REUSEPORT)."""
 
     host: str
     port: int
     scheme: str = "irc"
     path: str = ""
+    shared: bool = False
 
     @property
     def url(self) -> str:

@@ -26,7 +26,6 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -34,10 +33,9 @@ import msgspec
 from ipcchat.backend.base import Backend, BackendError, Boot
 from ipcchat.core.peers import Peer
 from ipcchat.server import logs, process
-from ipcchat.server.addresses import EXIT_NO_PERMISSION, ListenError
+from ipcchat.server.addresses import ListenError
 from ipcchat.server.configuration import Configuration
-from ipcchat.server.doors import open_admin_listeners, open_listeners, tls_of, trust_hints
-from ipcchat.server.entries import chat_program
+from ipcchat.server.doors import open_admin_listeners, open_listeners, tls_of
 from ipcchat.server.file_store import FileStore
 from ipcchat.server.filehost import Filehost
 from ipcchat.server.health import Health
@@ -45,12 +43,14 @@ from ipcchat.server.hooks import HookDesk
 from ipcchat.server.http.admin import AdminListener, AdminService
 from ipcchat.server.http.service import WebService
 from ipcchat.server.inner import InnerLane
+from ipcchat.server.journals import EXIT_CANNOT_CREATE, StartError, open_journal
 from ipcchat.server.listeners import EXHAUSTED, Listener
 from ipcchat.server.loops import HandOver, OtherThread, SameLoop
 from ipcchat.server.machine import Machine
 from ipcchat.server.porch import Porch
 from ipcchat.server.push_key import PushKey, is_on, push_key_in, with_push_key
 from ipcchat.server.pushes import Pushes
+from ipcchat.server.ready import say_ready
 from ipcchat.server.secret_file import SecretError, secret_in
 from ipcchat.server.settings import Loaded
 from ipcchat.server.shell import TICK_SECONDS, Shell, moment
@@ -64,8 +64,15 @@ if TYPE_CHECKING:
     from ipcchat.server.certificate_watch import CertificateWatch
 
 EXIT_FAILED = 1
-EXIT_CANNOT_CREATE = 73
 EXIT_JOURNAL_LOST = 74
+EXIT_AGAIN = 75
+"""Start this program again with the same words."""
+
+LOSSES = {
+    EXIT_JOURNAL_LOST: "The server lost its storage",
+    EXIT_AGAIN: "This server starts anew; connect to another one, or again",
+}
+"""Why people are sent away when nothing can be journaled any more, by the exit code."""
 
 ACCEPT_PAUSE_SECONDS = 0.25
 
@@ -74,14 +81,6 @@ START_SECONDS_MAX = 5.0
 
 FACTS_SHARE, GOODBYE_SHARE = 0.4, 0.3
 """How the time of a graceful stop is divided; what is left belongs to the checkpoint and the journal."""
-
-
-class StartError(Exception):
-    """The server cannot start; `exit_code` is the process's."""
-
-    def __init__(self, text: str, exit_code: int) -> None:
-        super().__init__(text)
-        self.exit_code = exit_code
 
 
 def run(configuration: Configuration) -> int:
@@ -118,24 +117,31 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _serve(configuration: Configuration) -> int:
-    listeners = open_listeners(configuration.loaded, lambda: configuration.loaded)
+    incarnation = secrets.token_hex(4)
+    opened = None
+    if configuration.loaded.cluster is not None:  # It may take long: nobody shall wait at a door meanwhile.
+        opened = await open_journal(configuration.loaded, incarnation)
+    listeners: list[Listener] = []
     admin: list[AdminListener] = []
     try:
+        listeners = open_listeners(configuration.loaded, lambda: configuration.loaded)
         admin = open_admin_listeners(configuration.loaded)
         watch = _judge_transport(configuration, listeners)
-        backend, boot = await _open_journal(configuration.loaded.folder)
+        backend, boot = opened or await open_journal(configuration.loaded, incarnation)
         key = await _push_key(configuration, backend)
-        core = await _new_engine(configuration.loaded, backend)
+        core = await _new_engine(configuration.loaded, backend, incarnation)
     except BaseException:
         for listener in (*listeners, *admin):
             listener.close()
+        if opened is not None:
+            await opened[0].close()
         raise
     server = Server(configuration, backend, listeners, core, admin, key)
     try:
         await server.start(boot)
         if watch is not None:
             server.follow(watch.run(configuration, server.shell.take))
-        _say_ready(listeners)
+        say_ready(listeners, hints=not configuration.loaded.shares_doors)
         if any(listener.is_http for listener in listeners):
             server.follow(server.web.load())
         if admin:
@@ -170,6 +176,7 @@ class Server:
         self._stopping: asyncio.Future[int] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
         self._signals = 0
+        self._parent = os.getppid() if configuration.loaded.shares_doors else 0
         self._followed: list[asyncio.Task[None]] = []
         self.shell = Shell(core, backend, configuration, self._lose)
         self.watchdog = Watchdog(self._loop, self.shell, lambda: configuration.limits.journal_stuck_seconds_max)
@@ -178,7 +185,9 @@ class Server:
         self.shell.measures = self.health
         self.admin = AdminService(self.health, configuration, self._loop)
         self.web = self.shell.web = WebService(self.shell, configuration, self._loop, self.shell)
-        self.hooks = self.shell.hooks = self.web.hooks = HookDesk(core, self.shell, configuration, moment)
+        self.hooks = self.shell.hooks = self.web.hooks = HookDesk(
+            core, self.shell, configuration, moment, lambda: backend.leads
+        )
         if push_key is not None:
             self.shell.pushes = Pushes(core, self.shell, configuration, push_key, moment)
         self.files: Filehost | None = None
@@ -218,8 +227,8 @@ class Server:
         seconds_max = self._configuration.limits.stop_seconds_max
         deadline = self._loop.time() + seconds_max
         self._stop_listening()
-        if exit_code == EXIT_JOURNAL_LOST:
-            await self.shell.say_goodbye("The server lost its storage", seconds_max * GOODBYE_SHARE)
+        if exit_code in LOSSES:
+            await self.shell.say_goodbye(LOSSES[exit_code], seconds_max * GOODBYE_SHARE)
             return exit_code
         await self.shell.finish_facts(seconds_max * FACTS_SHARE)
         await self.shell.say_goodbye("Server is stopping", seconds_max * GOODBYE_SHARE)
@@ -302,6 +311,10 @@ class Server:
     def _tick(self) -> None:
         self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
         self.shell.tick()
+        self.hooks.begin()
+        if self._parent and os.getppid() != self._parent:
+            logs.event(logging.ERROR, "stopping: who started this worker is gone")
+            self.stop(EXIT_FAILED)
 
     def _signalled(self, number: int) -> None:
         self._signals += 1
@@ -318,8 +331,12 @@ class Server:
             self.shell.reload_soon()
 
     def _lose(self, error: BackendError) -> None:
-        logs.event(logging.CRITICAL, "the journal is lost", reason=error)
-        self.stop(EXIT_JOURNAL_LOST)
+        if error.starts_anew:
+            logs.event(logging.ERROR, "this server starts anew", reason=error)
+            self.stop(EXIT_AGAIN)
+        else:
+            logs.event(logging.CRITICAL, "the journal is lost", reason=error)
+            self.stop(EXIT_JOURNAL_LOST)
 
     def _crashed(self, error: BaseException) -> None:
         logs.failure("an I/O thread failed", error)
@@ -354,35 +371,6 @@ def _judge_transport(configuration: Configuration, listeners: list[Listener]) ->
     return watch
 
 
-async def _open_journal(folder: Path | None) -> tuple[Backend, Boot]:
-    """The journal in `folder`, or in memory. Raises StartError."""
-    try:
-        backend = _new_backend(folder)
-        opening = asyncio.ensure_future(backend.open())
-        await asyncio.sleep(0)
-        import_module("ipcchat.core.engine")  # While another thread waits for the disk: 15 ms of every start.
-        return backend, await opening
-    except PermissionError as error:
-        raise StartError(
-            f"no permission for {folder}: {error.strerror}; choose another folder with --data", EXIT_NO_PERMISSION
-        ) from error
-    except (OSError, BackendError) as error:
-        raise StartError(f"cannot open {folder}: {error}", EXIT_CANNOT_CREATE) from error
-
-
-def _new_backend(folder: Path | None) -> Backend:
-    if folder is None:
-        from ipcchat.backend.memory import MemoryBackend
-
-        return MemoryBackend()
-    from ipcchat.backend.file_system import require_local
-    from ipcchat.backend.sqlite import SqliteBackend
-
-    require_local(folder / "chat.db")  # Before anything that waits for another machine.
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return SqliteBackend(folder / "chat.db")
-
-
 async def _push_key(configuration: Configuration, backend: Backend) -> PushKey | None:
     """The key of the data folder for pushes, which the settings have from now on; None where nothing is pushed. Raises
     StartError and closes the journal when there is none."""
@@ -397,7 +385,7 @@ async def _push_key(configuration: Configuration, backend: Backend) -> PushKey |
     return key
 
 
-async def _new_engine(loaded: Loaded, backend: Backend) -> Core:
+async def _new_engine(loaded: Loaded, backend: Backend, incarnation: str) -> Core:
     """Core, with the secret of the data folder. Raises StartError and closes the journal when there is none."""
     from ipcchat.core.engine import Engine
 
@@ -409,43 +397,10 @@ async def _new_engine(loaded: Loaded, backend: Backend) -> Core:
     return Engine(
         settings=loaded.settings,
         version=f"ipc-chat {VERSION}",
-        incarnation=secrets.token_hex(4),
+        incarnation=incarnation,
         started=moment(),
         secret=secret,
     )
-
-
-def _say_ready(listeners: list[Listener]) -> None:
-    """Rule 1, and on standard error how to join: words for people on a terminal, a log record elsewhere."""
-    try:
-        for listener in listeners:
-            print(f"listening on {listener.address.url}", flush=True)
-    except OSError:
-        pass  # Nobody reads it; the server is there all the same.
-    for hint in [*_join_hints(listeners), *trust_hints(listeners)]:
-        if sys.stderr is not None and sys.stderr.isatty():
-            print(hint, file=sys.stderr)
-        else:
-            logs.event(logging.INFO, hint)
-
-
-def _join_hints(listeners: list[Listener]) -> list[str]:
-    """How to join: by the first listener that clients of IRC can use, and by `nc` where that is possible."""
-    hints = []
-    web = next((listener.address for listener in listeners if listener.is_http), None)
-    if web is not None:
-        hints.append(f"join from a browser:         {web.url}")
-    spoken = next((each.address for each in listeners if not each.is_http and each.address.scheme != "plain"), None)
-    if spoken is not None:
-        hints.append(f"join from another terminal:  {chat_program()} --server {spoken.url}")
-    by_port = next((listener.address for listener in listeners if listener.address.scheme.startswith("irc")), None)
-    if by_port is not None:
-        port = f"{by_port.port} (TLS)" if by_port.scheme == "ircs" else f"{by_port.port}"
-        hints.append(f"or from any IRC client:      server {by_port.host}, port {port}, channel #lobby")
-    plain = next((listener.address for listener in listeners if listener.address.scheme == "plain"), None)
-    if plain is not None:
-        hints.append(f"or without any client:       nc {plain.host} {plain.port}")
-    return hints
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -45,7 +45,7 @@ WEB_PORTS = 10
 def open_listeners(loaded: Loaded, in_force: InForce | None = None) -> list[Listener]:
     """All listeners of the settings or, with a ListenError, none. `in_force` gives the settings as they are later."""
     in_force = in_force or (lambda: loaded)
-    addresses = [parse_listen_url(url) for url in loaded.listen]
+    addresses = [msgspec.structs.replace(parse_listen_url(url), shared=loaded.shares_doors) for url in loaded.listen]
     listeners: list[Listener] = []
     try:
         for address in addresses:

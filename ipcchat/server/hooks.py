@@ -39,13 +39,23 @@ class Turns(Protocol):
 
 
 class HookDesk:
-    """Asks core what HTTP and couriers want of it. `clock` says when it is."""
+    """Asks core what HTTP and couriers want of it. `clock` says when it is, `leads` whether this node sends, of several
+    that could."""
 
-    def __init__(self, core: HookCore, shell: Turns, configuration: Configuration, clock: Callable[[], Moment]) -> None:
+    def __init__(
+        self,
+        core: HookCore,
+        shell: Turns,
+        configuration: Configuration,
+        clock: Callable[[], Moment],
+        leads: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._core = core
         self._shell = shell
         self._configuration = configuration
         self._clock = clock
+        self._leads = leads
+        self._has_led = False
         self._sender = Sender(configuration)
         self._couriers = Couriers(self, self._post, lambda: clock().wall)
 
@@ -75,8 +85,10 @@ class HookDesk:
     # For couriers.
 
     def begin(self) -> None:
-        """Go on with what has not gone out yet."""
-        self._couriers.begin()
+        """Go on with what has not gone out yet, if this node sends and did not before."""
+        has_led, self._has_led = self._has_led, self._leads()
+        if self._has_led and not has_led:
+            self._couriers.begin()
 
     def wake(self, digest: str) -> None:
         """There is something to do for that outgoing hook."""
@@ -92,7 +104,7 @@ class HookDesk:
 
     def next_deliveries(self, digest: str, after: int) -> Outgoing | None:
         """What is next for a hook; None when it is gone or off, or nothing is sent by this server."""
-        if not self._configuration.loaded.settings.outbound:
+        if not self._leads() or not self._configuration.loaded.settings.outbound:
             return None
         return self._core.next_deliveries(digest, after)
 

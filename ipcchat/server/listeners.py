@@ -43,7 +43,7 @@ class Listener:
     is_http = False
 
     def __init__(self, address: Address) -> None:
-        self.sock = _bind(address)
+        self.sock = bind(address)
         self.address = msgspec.structs.replace(address, port=self.sock.getsockname()[1])
         self.paused = False
 
@@ -93,8 +93,9 @@ def visible_host(host: str) -> str:
     return f"0{host}" if host.startswith(":") else host
 
 
-def _bind(address: Address) -> socket.socket:
-    """A listening, non-blocking socket. Of a name's addresses it is IPv4 that a client tries when nothing is said."""
+def bind(address: Address, backlog: int = BACKLOG) -> socket.socket:
+    """A listening, non-blocking socket; with a backlog of 0 it is only bound. Of a name's addresses it is IPv4 that a
+    client tries when nothing is said. Raises ListenError."""
     try:
         found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, target = min(found, key=lambda choice: choice[0] != socket.AF_INET)
@@ -103,10 +104,13 @@ def _bind(address: Address) -> socket.socket:
         raise ListenError(f"cannot listen on {address.url}: {_cause(error)}", EXIT_UNAVAILABLE) from error
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if address.shared:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind(target)
-        sock.listen(BACKLOG)
+        if backlog:
+            sock.listen(backlog)
         sock.setblocking(False)
     except OSError as error:
         sock.close()

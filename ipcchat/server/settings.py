@@ -27,6 +27,7 @@ from ipcchat.core.settings import Settings
 from ipcchat.server.file_limits import FileLimits
 from ipcchat.server.local_roles import LocalRoles, check_roles, local_roles
 from ipcchat.server.settings_chosen import CHOSEN_SECTIONS
+from ipcchat.server.settings_cluster import ClusterSettings, cluster_settings
 from ipcchat.server.settings_file import Origin, Unreadable, read_tables
 from ipcchat.server.settings_reader import FLAG_PLACE, Mistake, Reader
 from ipcchat.server.settings_table import CORE, LISTEN, POLICY, SETTINGS, setting_of
@@ -42,7 +43,8 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     server. `base` is the folder from which relative files are taken. `listen_chosen`: somebody said where to listen.
     `proxies` are the networks of the proxies that are trusted, `web_origins` where pages that may connect come from.
     `admin_listen` is where the admin listener is, None when nobody said. `owner` is the uid whose the file was,
-    and `files` says what may be uploaded.
+    `files` says what may be uploaded, and `cluster` with whom the journal is shared, None with nobody. `shares_doors`:
+    other workers listen at the same doors.
 
     `values` has every setting by its name. `changed` are the settings that a reload changed; those in `waiting` are
     different in the file now and need a restart: until then the value from the start counts. `remarks` are sentences
@@ -69,6 +71,9 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     admin_listen: tuple[str, ...] | None = None
     admin_beyond_loopback: bool = False
     files: FileLimits = FileLimits()
+    cluster: ClusterSettings | None = None
+    workers: int = 1
+    shares_doors: bool = False
 
 
 def load(path: Path | None, flags: Mapping[str, object]) -> Loaded | list[Mistake]:
@@ -172,6 +177,8 @@ def _built(values: dict[str, Any], path: Path | None, origin: Origin) -> Loaded:
         admin_listen=values["admin.listen"],
         admin_beyond_loopback=values["admin.beyond_loopback"],
         files=FileLimits(**_section(values, "files")),
+        workers=values["server.workers"],
+        cluster=cluster_settings(_section(values, "cluster"), _base(path)),
     )
 
 

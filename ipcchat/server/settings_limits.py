@@ -107,6 +107,12 @@ LIMITS = {
     "hooks_per_channel_max": Range(0, 1_000, "The hooks of one registered channel."),
     "name_retired_days": Range(0, 3_650, "How long the name of a deleted account is kept free."),
     "stay_days_max": Range(1, 3_650, "How long somebody stays in the chat without a connection."),
+    "resume_seconds": Range(
+        0,
+        600,
+        "How long somebody whose server process ended is kept for his client to come back as if nothing had been. "
+        "0: not at all.",
+    ),
     "bans_max": Range(10, 1_000_000, "The bans of the network."),
     "filters_max": Range(1, 1_000, "The filters of the network."),
     "pins_per_channel_max": Range(0, 1_000, "The pinned messages of one channel."),
@@ -154,6 +160,9 @@ LIMITS = {
     "ping_seconds": Range(10, 3_600, "The silence after which a client is asked whether it is there."),
     "silence_seconds_max": Range(20, 7_200, "The silence after which its connection is closed."),
     "stop_seconds_max": Range(1, 300, "How long a stop may take."),
+    "interruption_seconds_max": Range(
+        5, 3_600, "How long people are kept while nothing can be stored, before they are sent to another server."
+    ),
     "waiting_facts_max": Range(
         256, 1_000_000, "What may wait until the disk has it: messages and other changes. Then messages are refused."
     ),

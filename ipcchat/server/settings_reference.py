@@ -61,7 +61,7 @@ _EXAMPLE_HEAD = """\
 
 def reference() -> str:
     """docs/settings.md."""
-    flags = ", ".join(f"`{flag}`" for flag in dict.fromkeys(FLAGS.values()))
+    flags = ", ".join(f"`{flag}`" for flag in dict.fromkeys(FLAGS.values()) if flag != "--worker")
     parts = [_INTRODUCTION.replace("{flags}", flags)]
     parts += [_section(section, about) for section, about in SECTIONS.items()]
     fixed = [f"* `{name}` = {toml(getattr(Limits(), name))}: {where}\n" for name, where in FIXED_LIMITS.items()]

@@ -16,6 +16,7 @@ from ipcchat.core.policy import ALWAYS_ON
 from ipcchat.core.settings import MECHANISMS, Settings, Throttles
 from ipcchat.server.file_limits import FileLimits
 from ipcchat.server.settings_chosen import CHOSEN, CHOSEN_SECTIONS
+from ipcchat.server.settings_cluster import CLUSTER
 from ipcchat.server.settings_kinds import (
     Checked,
     Choice,
@@ -59,6 +60,7 @@ NEW_USER_MODES = "".join(letter for letter, mode in USER_MODES.items() if not mo
 SECTIONS = {
     "server": "Who this server is and where it listens.",
     "storage": "Where messages are kept.",
+    "cluster": "Several servers with one journal, over NATS JetStream (docs/cluster.md).",
     "admin": "For those who watch the server: `/metrics`, `/healthz` and `/readyz` (docs/metrics.md).",
     "accounts": "Who can have an account, how people log in to it, and what it gives them.",
     "history": "What was said before, and what is done to it.",
@@ -200,6 +202,14 @@ _SERVER = (
         example=0,
         restart=True,
         text="I/O threads; 0 does the I/O in the main loop.",
+    ),
+    Setting(
+        name="server.workers",
+        kind=Number(1, 64),
+        default=1,
+        restart=True,
+        text="Server processes that share the ports and one journal (docs/cluster.md); one for each core that shall be "
+        "used.",
     ),
     Setting(name="server.log_level", kind=Choice(LOG_LEVELS), default="info", text="What is logged to standard error."),
 )
@@ -525,6 +535,7 @@ def _limit(name: str, limit: Range) -> Setting:
 ROWS = (
     *_SERVER,
     *_STORAGE,
+    *CLUSTER,
     *_ADMIN,
     *_ACCOUNTS,
     *_HISTORY,
@@ -548,6 +559,21 @@ def setting_of(name: str) -> Setting:
 
 
 RULES = (
+    Rule(
+        ("cluster.servers", "storage.memory"),
+        lambda servers, memory: not (servers and memory),
+        "expected a folder for the journal (storage.memory = false): a node of a cluster keeps all that it shows",
+    ),
+    Rule(
+        ("server.workers", "storage.memory"),
+        lambda workers, memory: workers == 1 or not memory,
+        "expected 1 worker, or a folder for the journal (storage.memory = false); got {0}",
+    ),
+    Rule(
+        ("server.workers", "cluster.servers"),
+        lambda workers, servers: workers == 1 or not servers,
+        "expected 1 worker for a node of a cluster, got {0}; start one more node for each core instead",
+    ),
     Rule(
         ("limits.silence_seconds_max", "limits.ping_seconds"),
         lambda silence, ping: silence > ping,
@@ -606,6 +632,11 @@ POLICY = {
 FLAGS = {
     "server.listen": "--listen",
     "server.network": "--name",
+    "server.workers": "--workers",
+    "cluster.servers": "--cluster",
+    "cluster.node": "--node",
+    "cluster.key": "--worker",
+    "cluster.replicas": "--worker",
     "server.threads": "--threads",
     "server.log_level": "--log-level",
     "storage.folder": "--data",

@@ -62,7 +62,7 @@ from ipcchat.core.effects import (
     Verify,
     Void,
 )
-from ipcchat.core.facts import AnyFact, Entry
+from ipcchat.core.facts import AnyFact, Entry, NodeDown
 from ipcchat.core.holders import Holder
 from ipcchat.core.peers import Peer
 from ipcchat.core.settings import Settings
@@ -95,6 +95,13 @@ that time."""
 
 
 FULL = "The server is full, try again later"
+
+
+class Interrupted(BackendError):
+    """The journal took nothing for so long that people had better try another server."""
+
+    starts_anew = True
+
 
 FAILED_LOGINS = {audit.LOGIN_FAILED: "account", audit.OPER_FAILED: "operator"}
 """What of the audit log is counted, and as what."""
@@ -139,6 +146,7 @@ class Shell:
         self.pushes: Pushers | None = None
         self._errands: dict[bytes, list[asyncio.Future[Settled]]] = {}
         self.measures: Measures | None = None
+        self._interrupted: float | None = None
         self._half_closed: dict[Connection, float] = {}
         self._proposed: list[AnyFact] = []
         self._outstanding = 0
@@ -418,11 +426,11 @@ class Shell:
 
     # The journal: Follower.
 
-    def outcomes(self, batch: Sequence[Outcome]) -> None:
+    def outcomes(self, batch: Sequence[Outcome], foreign: int = 0) -> None:
         """The journal did these: a turn."""
         now = moment()
         self._answered_at = now.elapsed
-        self._outstanding = max(0, self._outstanding - len(batch))
+        self._outstanding = max(0, self._outstanding - (len(batch) - foreign))
         for outcome in batch:
             try:
                 effects = self._answer(outcome, now)
@@ -444,6 +452,14 @@ class Shell:
         self._changed.set()
         self._on_lost(error)
 
+    def interrupted(self, reason: str) -> None:
+        """For a time the journal takes nothing: a turn."""
+        now = moment()
+        self._interrupted = now.elapsed if reason else None
+        logs.event(logging.WARNING, "nothing is stored" if reason else "everything is stored again", reason=reason)
+        self._perform(self._guard("interrupted", lambda: self._core.interrupted(reason, now)))
+        self._end_turn()
+
     def alarmed(self, text: str) -> None:
         """The journal says that somebody should look: a turn. Its own log has it already."""
         now = moment()
@@ -455,7 +471,9 @@ class Shell:
             self._since_checkpoint += 1
             return self._core.apply(outcome, now)
         if isinstance(outcome, Failed):
-            logs.event(logging.ERROR, "the journal refused a fact", reason=outcome.reason)
+            is_usual = isinstance(outcome.fact, NodeDown)  # Of a node that is alive: at each start of another one.
+            level = logging.DEBUG if is_usual else logging.ERROR
+            logs.event(level, "the journal refused a fact", reason=outcome.reason)
             return self._core.failed(outcome.fact, outcome.reason, now)
         return self._core.repeated(outcome, now)
 
@@ -465,6 +483,10 @@ class Shell:
         """Time passed: a turn. Called every TICK_SECONDS."""
         now = moment()
         self._perform(self._guard("tick", lambda: self._core.tick(now)))
+        limit = self._configuration.limits.interruption_seconds_max
+        if self._interrupted is not None and now.elapsed - self._interrupted >= limit:
+            self._interrupted = None
+            self.lost(Interrupted(f"nothing could be stored for {limit} seconds"))
         for link in [link for link, deadline in self._half_closed.items() if deadline < now.ticks]:
             del self._half_closed[link]
             if link.session is not None:

@@ -111,6 +111,7 @@ _ROWS = (
         commit="",
         requires=("batch", "server-time", "message-tags", "standard-replies", "draft/chathistory"),
     ),
+    Capability("ipc-chat/resume", "resume.md", commit="", requires=("standard-replies",)),
 )
 
 CAPABILITIES: dict[str, Capability] = {row.name: row for row in _ROWS}

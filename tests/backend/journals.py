@@ -60,7 +60,7 @@ class Ear:
         self._on_batch = on_batch
         self._news = asyncio.Event()
 
-    def outcomes(self, batch: Sequence[Outcome]) -> None:
+    def outcomes(self, batch: Sequence[Outcome], foreign: int = 0) -> None:
         self._on_batch(batch)
         self.batches.append(list(batch))
         self.heard += batch
@@ -72,6 +72,9 @@ class Ear:
 
     def alarmed(self, text: str) -> None:
         self.alarms.append(text)
+
+    def interrupted(self, reason: str) -> None:
+        self.alarms.append(reason)
 
     async def until(self, count: int) -> list[Outcome]:
         """Wait until `count` outcomes were heard and return them all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from bisect import bisect_left
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from ipcchat.core.effects import (
 from ipcchat.core.facts import AnyFact, Entry, Posted, Redacted
 from ipcchat.core.outcomes import Boot, Repeated
 from ipcchat.core.retention import Keep, Retention
+from tests.backend.cluster.nats_server import NatsServer, clustered
 from tests.backend.journals import (
     PATIENCE_SECONDS,
     Ear,
@@ -54,13 +55,26 @@ class Journal:
         backend.follow(self.ear)
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite that indexes often"])
+@pytest.fixture(scope="module")
+def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    """One server for all tests; each has a stream of its own."""
+    server = NatsServer(tmp_path_factory.mktemp("nats"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["memory", "sqlite", "sqlite that indexes often", "cluster"])
 async def journal(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Journal]:
     if request.param == "sqlite that indexes often":
         monkeypatch.setattr(sqlite_index, "ROWS", 7)
-    backend: Backend = MemoryBackend() if request.param == "memory" else SqliteBackend(tmp_path / "chat.db")
+    backend: Backend = SqliteBackend(tmp_path / "chat.db")
+    if request.param == "memory":
+        backend = MemoryBackend()
+    elif request.param == "cluster":
+        backend = clustered(request.getfixturevalue("nats"), tmp_path / "chat.db", "node.one")
     yield Journal(backend, await backend.open())
     await backend.close()
 

@@ -70,9 +70,9 @@ def connection(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def new_rows(count: int) -> dict[bytes, int]:
+def new_rows(count: int) -> dict[bytes, tuple[int, int]]:
     """So many rows of which only their number counts."""
-    return {os.urandom(16): seq for seq in range(count)}
+    return {os.urandom(16): (seq, 0) for seq in range(count)}
 
 
 def write(connection: sqlite3.Connection, text: str, target: str | None = "#tea", at: int | None = None) -> None:

@@ -74,7 +74,8 @@ def credentials_of(password: str) -> Credentials:
 
 
 class Journal:
-    """One total order for all nodes. `holding` keeps appended facts back; `failing` gives kept ones back as Failed."""
+    """One total order for all nodes. `holding` keeps appended facts back; `failing` gives kept ones back as Failed,
+    `cut` all."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -82,6 +83,7 @@ class Journal:
         self.queue: deque[tuple[Node, AnyFact]] = deque()
         self.holding = False
         self.failing = ""
+        self.cut = ""
 
     def order(self, most: int | None = None) -> None:
         """Give the queued facts their places; `most` of them, in the order of proposing of each node."""
@@ -91,8 +93,8 @@ class Journal:
             self._place(node, decode_fact(encode_fact(fact)))
 
     def _place(self, node: Node, fact: AnyFact) -> None:
-        if self.failing and fact.durability is Durability.KEPT:
-            node.inbox.append(Failed(fact, self.failing))
+        if self.cut or (self.failing and fact.durability is Durability.KEPT):
+            node.inbox.append(Failed(fact, self.cut or self.failing))
             return
         first = self.places.get(fact.id)
         if first is not None:

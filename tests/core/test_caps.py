@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ipcchat.core import caps
 from ipcchat.core.caps import Way
+from ipcchat.core.limits import Limits
 from ipcchat.core.policy import Policy
 from ipcchat.core.settings import Settings
 from ipcchat.wire.capabilities import CAPABILITIES
@@ -45,7 +46,8 @@ def test_each_offer_is_for_a_capability_of_the_table():
 
 def test_what_a_server_offers_by_itself():
     offered = caps.offered(Settings())
-    valued = {"sasl", "draft/account-registration", "draft/multiline", "draft/metadata-2", "ipc-chat/catch-up"}
+    valued = {"sasl", "draft/account-registration", "draft/multiline", "draft/metadata-2"}
+    valued |= {"ipc-chat/catch-up", "ipc-chat/resume"}
     assert set(offered) == set(CAPABILITIES) - {"sts", "draft/webpush", "soju.im/webpush"}
     assert caps.offered(Settings(push_key="BKey"))["draft/webpush"] == ""
     assert {name for name, value in offered.items() if value} == valued
@@ -62,6 +64,12 @@ def test_what_a_server_offers_by_itself():
 )
 def test_mechanisms_are_offered_where_they_can_be_used(way, mechanisms):  # hostile input A06; sasl-3.2 "Mechanism list"
     assert caps.offered(Settings(), way)["sasl"] == mechanisms
+
+
+def test_resuming_is_offered_where_nobody_reads_the_token():  # docs/resume.md
+    assert caps.offered(Settings(), Way(secure=True))["ipc-chat/resume"] == "seconds=60"
+    assert "ipc-chat/resume" not in caps.offered(Settings(), Way(confidential=False))
+    assert "ipc-chat/resume" not in caps.offered(Settings(limits=Limits(resume_seconds=0)))
 
 
 def test_sasl_is_gone_where_nothing_can_be_used():

@@ -25,6 +25,7 @@ from ipcchat.core.facts import (
     NicksGrouped,
     NodeDown,
     Posted,
+    SessionAttached,
     Token,
     TokensChanged,
     UserArrived,
@@ -104,6 +105,7 @@ TAGS = {
     "FileDropped": 58,
     "PushRegistered": 63,
     "PushDropped": 64,
+    "ResumptionEnded": 65,
 }
 
 
@@ -183,6 +185,7 @@ def test_durability():  # rule 5
     assert {name for name, durability in by_kind.items() if durability is Durability.PASSING} == {
         "UserArrived",
         "SessionAttached",
+        "ResumptionEnded",
         "UserLeft",
         "NickChanged",
         "AwayChanged",
@@ -207,6 +210,11 @@ def test_durability():  # rule 5
 def test_who_may_stay_is_written_at_once():  # rule 5
     assert UserArrived(ID, 0, "u", account="ann").is_prompt and not UserArrived(ID, 0, "u").is_prompt
     assert {kind.__name__ for kind in KINDS if kind(ID, 0, "u").is_prompt} == {"AccountChanged", "NickChanged"}
+
+
+def test_who_may_come_back_is_written_at_once():  # rule 5
+    assert SessionAttached(ID, 0, "u", resumption="digest").is_prompt
+    assert SessionAttached(ID, 0, "u", resumes="digest").is_prompt and not SessionAttached(ID, 0, "u").is_prompt
 
 
 def test_whose_history_a_fact_belongs_to():

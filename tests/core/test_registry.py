@@ -67,9 +67,10 @@ def test_every_command_says_what_it_is_for(row):
 
 
 def test_only_these_may_be_said_before_registration():  # Modern IRC, "Connection Registration"
-    before = "AUTHENTICATE AWAY CAP ISUPPORT METADATA NICK PASS PING PONG QUIT REGISTER TOKEN USER VERIFY WEBIRC"
+    before = "AUTHENTICATE AWAY CAP ISUPPORT METADATA NICK PASS PING PONG QUIT REGISTER RESUME TOKEN USER VERIFY"
+    before += " WEBIRC"
     assert {row.name for row in COMMANDS.values() if row.before} == set(before.split())
-    assert {row.name for row in COMMANDS.values() if not row.after} == {"USER", "PASS", "WEBIRC"}
+    assert {row.name for row in COMMANDS.values() if not row.after} == {"USER", "PASS", "RESUME", "WEBIRC"}
     assert {row.name for row in COMMANDS.values() if row.pipelined} == {"BATCH", "PRIVMSG", "NOTICE", "TAGMSG"}
 
 

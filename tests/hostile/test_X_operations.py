@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ipcchat.backend.sqlite_sums import row_sum
-from ipcchat.server.app import EXIT_CANNOT_CREATE
+from ipcchat.server.journals import EXIT_CANNOT_CREATE
 from ipcchat.server.passwords import hash_password
 from tests.e2e.bystander import Bystander
 from tests.e2e.raw_client import OUR_CAPABILITIES, RawClient, history

@@ -118,7 +118,7 @@ class Talk:
             happening = Happening("ann!a@host", "TOPIC", (CHANNELS[0], "new"))
             backend.recall(Recall(self._latest, self._clock, CHANNELS[:1], happening))
 
-    def outcomes(self, batch: Sequence[Outcome]) -> None:
+    def outcomes(self, batch: Sequence[Outcome], foreign: int = 0) -> None:
         """The journal confirms, or refuses."""
         for outcome in batch:
             if isinstance(outcome, Entry):
@@ -137,6 +137,9 @@ class Talk:
 
     def alarmed(self, text: str) -> None:
         """Nobody looks."""
+
+    def interrupted(self, reason: str) -> None:
+        """Only nodes of a cluster are."""
 
     def _message(self) -> Posted:
         number, target = self._random.randrange(WRITERS), self._random.choice(CHANNELS)

@@ -179,6 +179,9 @@ class FakeCore:
     def alarmed(self, text: str, now: Moment) -> list[Effect]:
         return [Send(session.link, f"ALARM {text}\r\n".encode()) for session in self.sessions]
 
+    def interrupted(self, reason: str, now: Moment) -> list[Effect]:
+        return [Send(session.link, f"INTERRUPTED {reason}\r\n".encode()) for session in self.sessions]
+
     def farewell(self, reason: str) -> list[Effect]:
         return [effect for session in self.sessions for effect in self._end(session, reason)]
 
@@ -292,6 +295,7 @@ class UnkindBackend:
 
     def __init__(self) -> None:
         self.counts = JournalCounts()
+        self.leads = True
         self.held = False
         self.failing = ""
         self.broken_queries = False

@@ -100,6 +100,18 @@ async def test_a_server_that_sends_nothing_lets_it_wait(town: Town):
     await until(lambda: town.sent == ["one", "two"])
 
 
+async def test_of_several_nodes_one_sends(town: Town, monkeypatch):
+    await town.hook(f"ci POST {URL}")
+    backend = town.server._backend
+    monkeypatch.setattr(backend, "leads", False)
+    await town.says("one")
+    town.server.hooks.begin()
+    assert town.server.hooks.next_deliveries(next(iter(town.server.hooks.outgoing())), 0) is None
+    assert town.sent == []
+    monkeypatch.setattr(backend, "leads", True)
+    await until(lambda: town.sent == ["one"])
+
+
 async def test_when_it_is_over_nothing_goes_out(town: Town):
     digest = await town.hook(f"ci POST {URL}")
     assert town.server.hooks.outgoing() == [digest]

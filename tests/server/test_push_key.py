@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ipcchat.backend.memory import MemoryBackend
-from ipcchat.server import app, backup
+from ipcchat.server import app, backup, journals
 from ipcchat.server.configuration import Configuration
 from ipcchat.server.push_key import KEY_BYTES, PushKey, push_key_in, with_push_key
 from ipcchat.server.secret_file import SecretError
@@ -73,9 +73,9 @@ def pushing(flags: dict[str, object]) -> Loaded:
 async def test_a_server_does_not_start_with_a_damaged_one(tmp_path: Path):
     (tmp_path / "push_key").write_bytes(b"junk")
     loaded = pushing({"storage.folder": str(tmp_path)})
-    with pytest.raises(app.StartError, match="put the old file back") as caught:
+    with pytest.raises(journals.StartError, match="put the old file back") as caught:
         await app._push_key(Configuration(loaded), MemoryBackend())
-    assert caught.value.exit_code == app.EXIT_CANNOT_CREATE
+    assert caught.value.exit_code == journals.EXIT_CANNOT_CREATE
 
 
 async def test_it_is_in_the_settings_from_the_start_and_after_a_reload():

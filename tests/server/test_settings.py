@@ -228,7 +228,7 @@ MISTAKES = {
     "limits = 5": "limits: expected a section [limits], got a number",
     "[[limits]]": "limits: expected a section [limits], got a list",
     "[limit]": "limit: no such section; did you mean [limits]?",
-    "[xyz]": "xyz: no such section; there are server, storage, admin, accounts, history, files, tls, sts, "
+    "[xyz]": "xyz: no such section; there are server, storage, cluster, admin, accounts, history, files, tls, sts, "
     "outbound, push, throttles, operators, local, local_users, local_groups, gateways, limits",
     "network = 'Example'": "network: no such setting; did you mean server.network?",
     "password = 'x'": "password: no such setting; did you mean server.password?",

@@ -15,7 +15,7 @@ from ipcchat.wire.capabilities import CAPABILITIES, SPECIFICATIONS_COMMIT
 # What is specified in a pull request, by a vendor, or by ourselves.
 UNRATIFIED = (
     *("draft/message-edit", "draft/authtoken", "draft/webpush", "soju.im/search", "soju.im/webpush"),
-    "ipc-chat/catch-up",
+    *("ipc-chat/catch-up", "ipc-chat/resume"),
 )
 
 
@@ -40,7 +40,7 @@ def test_the_capabilities_of_this_version():
         "draft/account-registration",
         *("draft/extended-isupport", "draft/oper-tag", "draft/message-edit"),
         *("draft/authtoken", "draft/webpush", "soju.im/webpush"),
-        *("soju.im/search", "ipc-chat/catch-up"),
+        *("soju.im/search", "ipc-chat/catch-up", "ipc-chat/resume"),
     }
 
 

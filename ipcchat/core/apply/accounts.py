@@ -255,7 +255,8 @@ def _change_nicks(state: State, fact: facts.NicksGrouped, entry: Entry) -> Sever
 
 def _end_absent(state: State, account: Account, entry: Entry) -> Severance:
     """Users without a connection who do not stay any more are gone."""
-    absent = [user for user in account_rules.users_of(state, account) if not user.sessions and not state.stays(user)]
+    users = account_rules.users_of(state, account)
+    absent = [user for user in users if not (user.sessions or user.lost or state.stays(user))]
     return Severance([end_all(state, user, entry.at) for user in absent], "Not connected")
 
 

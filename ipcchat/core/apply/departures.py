@@ -1,7 +1,8 @@
 """Connections and users that end: what leaving, being cut off, and the loss of a node have in common.
 
 Rules:
-1. A user ends with his last connection, unless he stays (state.stays): then he is away until he comes back.
+1. A user ends with his last connection, unless he stays (state.stays): then he is away until he comes back. While a
+   lost connection of his may be resumed nothing happens to him (resumption.py).
 2. Who is put out (KILL, a ban, the end of his account) goes at once and everywhere, by the entry that says so; his
    connections are closed by the node that has them.
 3. Everybody who saw him in a channel gets one QUIT.
@@ -58,10 +59,16 @@ def end(state: State, user: User, sessions: Iterable[str], at: int) -> Ending:
     if user.sessions:
         recheck_security(user)
         return Ending(user, ended)
+    if user.lost or state.stays(user):
+        user.detached, user.missed_after = at, state.seq
+        state.accounts_seen(user.account, at)
+    return Ending(user, ended) if user.lost else go(state, user, ended, at)
+
+
+def go(state: State, user: User, ended: tuple[str, ...], at: int) -> Ending:
+    """A user who has no connection, and none that may come back, leaves or is away."""
     if not state.stays(user):
         return Ending(user, ended, remove(state, user, at))
-    user.detached, user.missed_after = at, state.seq
-    state.accounts_seen(user.account, at)
     went_away = not user.away
     user.away = user.away or NOT_CONNECTED
     return Ending(user, ended, None, went_away)

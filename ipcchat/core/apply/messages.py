@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ipcchat.core.context import Context
     from ipcchat.core.engine import Engine
 
+ABSENT = "Their connection to the server was lost just now and may come back; say it again in a minute"
 CALLER_ID = "hears only people whom he has accepted (+g); your message was not delivered"
 OPERATOR_SYMBOLS = CHANNEL_CLASSES.symbols[: CHANNEL_CLASSES.symbols.index("@") + 1]
 
@@ -93,6 +94,9 @@ def _check_recipient(state: State, user: User, fact: facts.Posted) -> None:
     recipient = state.users.get(fact.recipient)
     if recipient is None:
         raise Refusal(numerics.ERR_NOSUCHNICK, fact.target)
+    if recipient.lost and not (recipient.sessions or recipient.account):
+        # Nobody keeps for people without an account what is written to them in private.
+        raise Refusal(numerics.ERR_CANTSENDTOUSER, recipient.nick, text=ABSENT)
     if state.lockdown <= bans.STRANGERS_WRITING and not user.account:
         _check_stranger(recipient, user)
     if not recipient.modes or recipient is user:

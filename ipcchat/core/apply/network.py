@@ -41,7 +41,7 @@ def _check_policy(state: State, fact: facts.PolicyChanged) -> None:
 def _change_policy(state: State, fact: facts.PolicyChanged, entry: Entry) -> list[Ending]:
     """Who is not connected, and may not stay any more, is gone."""
     state.policy = fact.policy
-    absent = [user for user in state.users.values() if not user.sessions and not state.stays(user)]
+    absent = [user for user in state.users.values() if not (user.sessions or user.lost or state.stays(user))]
     return [end_all(state, user, entry.at) for user in absent]
 
 

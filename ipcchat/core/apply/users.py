@@ -1,4 +1,4 @@
-"""Coming and going: users arrive, leave, are lost with their node, and take other nicks."""
+"""Coming and going: users arrive, connect once more, leave, and take other nicks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ipcchat.core import bans, caps, describe, facts, metadata, permissions, replies, rules
+from ipcchat.core import bans, caps, describe, facts, metadata, replies, rules
 from ipcchat.core.apply import missed, recalling, telling
 from ipcchat.core.apply.channels import check_force, join_lines, show
 from ipcchat.core.apply.departures import (
@@ -21,10 +21,11 @@ from ipcchat.core.apply.departures import (
 )
 from ipcchat.core.apply.meaning import means
 from ipcchat.core.apply.profiles import tell_away
+from ipcchat.core.apply.resumption import RESUMED, check_resumption, take_place, tell_account
 from ipcchat.core.errors import Ignored, Refusal
 from ipcchat.core.facts import Entry
 from ipcchat.core.permissions import obstacle
-from ipcchat.core.state import Attachment, Channel, Seat, State, User, remarkable, seat_name
+from ipcchat.core.state import Attachment, State, User, remarkable
 from ipcchat.wire import numerics
 from ipcchat.wire.casemap import fold
 
@@ -40,12 +41,13 @@ NOTHING: dict[str, Any] = {}
 
 
 class Return(msgspec.Struct, frozen=True):
-    """A user who has one more connection, what of the journal he has not heard (0: all of it), and whether he was away
-    for want of one."""
+    """A user who has one more connection, what of the journal he has not heard (0: all of it), whether he was away for
+    want of one, and the id of the connection whose place it takes ("": of none that is there)."""
 
     user: User
     missed_after: int
     came_back: bool
+    replaced: str = ""
 
 
 class Renaming(msgspec.Struct, frozen=True):
@@ -113,7 +115,7 @@ def _arrive(state: State, fact: facts.UserArrived, entry: Entry) -> User:
         metadata=dict(fact.metadata) if fact.metadata else NOTHING,
         hosts=fact.hosts,
         account=fact.account,
-        sessions=(Attachment(fact.by, entry.at, fact.address, fact.hosts, "Z" in fact.modes),),
+        sessions=(Attachment(fact.by, entry.at, fact.address, fact.hosts, "Z" in fact.modes, fact.resumption),),
     )
     if fact.account:
         user.modes = "".join(sorted({*user.modes, "r"}))
@@ -152,19 +154,23 @@ def _tell_monitors_away(engine: Engine, entry: Entry, user: User) -> None:
 
 
 def _check_attach(state: State, fact: facts.SessionAttached) -> None:
+    if fact.resumes:
+        check_resumption(state, fact)
     user = state.users.get(fact.by)
     if user is None:
         raise Refusal(numerics.ERR_NICKNAMEINUSE, "*", text="Nickname was left just now; take it again")
     bans.check_attachment(state, user, fact)
     most = state.limits.sessions_per_user_max
-    if len(user.sessions) >= most:
+    if len(user.sessions) >= most and not fact.resumes:
         text = f"Nickname has {most} connections, as many as one may have; close one of them"
         raise Refusal(numerics.ERR_NICKNAMEINUSE, user.nick, text=text)
 
 
 def _attach(state: State, fact: facts.SessionAttached, entry: Entry) -> Return:
     user = state.users[fact.by]
-    state.attach(user, Attachment(fact.session, entry.at, fact.address, fact.hosts, fact.secure))
+    replaced = take_place(state, user, fact.resumes) if fact.resumes else ""
+    attachment = Attachment(fact.session, entry.at, fact.address, fact.hosts, fact.secure, fact.resumption)
+    state.attach(user, attachment)
     user.hosts = tuple(dict.fromkeys((*user.hosts, *fact.hosts)))
     missed_after, user.missed_after, user.detached = user.missed_after, 0, 0
     user.certificate = user.certificate or fact.certificate
@@ -173,13 +179,15 @@ def _attach(state: State, fact: facts.SessionAttached, entry: Entry) -> Return:
     came_back = user.away == NOT_CONNECTED
     if came_back:
         user.away = ""
-    return Return(user, missed_after, came_back)
+    return Return(user, missed_after, came_back, replaced)
 
 
 def _announce_attach(
     engine: Engine, fact: facts.SessionAttached, entry: Entry, returned: Return, ctx: Context | None
 ) -> None:
     user = returned.user
+    if returned.replaced:
+        tell_end(engine, entry, Ending(user, (returned.replaced,)), RESUMED, 0, RESUMED)
     if returned.came_back:
         tell_away(engine, entry, user, telling.acquaintances(engine, user), 0)
     if ctx is None:
@@ -187,6 +195,8 @@ def _announce_attach(
     engine.register(ctx.session, user)
     if ctx.session.closed:
         return
+    if fact.resumes:
+        tell_account(ctx)
     describe.welcome(ctx)
     for channel in engine.state.channels_of(user):
         engine.audience.enter(channel, ctx.session)
@@ -201,10 +211,6 @@ def _announce_attach(
 
 
 # Leaving.
-
-
-def _always(state: State, fact: facts.Fact) -> None:
-    """Nothing speaks against it."""
 
 
 def _check_left(state: State, fact: facts.UserLeft) -> None:
@@ -225,34 +231,6 @@ def _announce_left(engine: Engine, fact: facts.UserLeft, entry: Entry, ending: E
         ctx.session.user = None
         ctx.close(fact.reason)
     tell_end(engine, entry, ending, fact.reason, entry.seq, fact.reason)
-
-
-def _lose_node(state: State, fact: facts.NodeDown, entry: Entry) -> list[Ending]:
-    lost = [(user, _lost_sessions(user, fact.incarnation)) for user in state.users.values()]
-    lost = [(user, sessions) for user, sessions in lost if sessions]
-    gone = [user for user, sessions in lost if len(sessions) == len(user.sessions) and not state.stays(user)]
-    for name in dict.fromkeys(name for user in gone for name in user.channels):
-        _drop_old_seats(state, state.channels[name], entry.at)
-    for user in gone:
-        for channel in state.channels_of(user):
-            channel.seats[seat_name(user)] = Seat(channel.members[user.uid], entry.at)
-    return [end(state, user, sessions, entry.at) for user, sessions in lost]
-
-
-def _lost_sessions(user: User, incarnation: str) -> list[str]:
-    return [attachment.id for attachment in user.sessions if attachment.incarnation == incarnation]
-
-
-def _drop_old_seats(state: State, channel: Channel, at: int) -> None:
-    """Forget the places that are not kept any more, so that restarts do not heap them up."""
-    channel.seats = {name: seat for name, seat in channel.seats.items() if permissions.is_kept(state, seat, at)}
-
-
-def _announce_lost(
-    engine: Engine, fact: facts.NodeDown, entry: Entry, endings: list[Ending], ctx: Context | None
-) -> None:
-    for ending in endings:
-        tell_end(engine, entry, ending, "Connection to the server was lost", 0)
 
 
 # Another nick.
@@ -303,6 +281,5 @@ def _tell_monitors_of_both(engine: Engine, entry: Entry, renaming: Renaming) -> 
 
 means(facts.UserArrived, check=_check_arrival, change=_arrive, announce=_announce_arrival)
 means(facts.UserLeft, check=_check_left, change=_leave, announce=_announce_left)
-means(facts.NodeDown, check=_always, change=_lose_node, announce=_announce_lost)
 means(facts.SessionAttached, check=_check_attach, change=_attach, announce=_announce_attach)
 means(facts.NickChanged, check=_check_nick, change=_rename, announce=_announce_nick)

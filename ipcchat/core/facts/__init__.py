@@ -90,6 +90,7 @@ from ipcchat.core.facts.people import (
     NodeDown,
     OperatorChanged,
     RealnameChanged,
+    ResumptionEnded,
     SessionAttached,
     UserArrived,
     UserLeft,
@@ -163,6 +164,7 @@ __all__ = [
     "RealnameChanged",
     "Redacted",
     "Relayed",
+    "ResumptionEnded",
     "SessionAttached",
     "Token",
     "TokensChanged",
@@ -184,6 +186,7 @@ AnyFact = (
     NodeDown
     | UserArrived
     | SessionAttached
+    | ResumptionEnded
     | UserLeft
     | NickChanged
     | AwayChanged

@@ -17,7 +17,7 @@ class UserArrived(Fact, frozen=True, tag=2):
     `host` is what others see, `address` where he really is; `certificate` is the fingerprint of his TLS certificate,
     `skeleton` what his nick looks like; `hosts` are those that bans hit besides: his own and his cloak. `modes`,
     `away` and `metadata` are what he chose before he was here, `account` the one he logged in to. The id of his
-    connection is his uid.
+    connection is his uid, and `resumption` the digest of the token that it can be resumed with ("": it cannot).
     """
 
     durability = Durability.PASSING
@@ -35,16 +35,18 @@ class UserArrived(Fact, frozen=True, tag=2):
     metadata: dict[str, str] = {}
     hosts: tuple[str, ...] = ()
     account: str = ""
+    resumption: str = ""
 
     @property
     def is_prompt(self) -> bool:
-        """He may be one who stays."""
+        """He may be one who stays. (Who comes back without an account is written with the channel that he joins.)"""
         return bool(self.account)
 
 
 class SessionAttached(Fact, frozen=True, tag=28):
     """One more connection of a user who is here, or who stayed while he had none; `session` is its id and `secure`
-    whether it came by TLS."""
+    whether it came by TLS. `resumption` is as in UserArrived, and `resumes` the digest of the token by which it takes
+    the place of a connection before it: that token counts once."""
 
     durability = Durability.PASSING
 
@@ -53,6 +55,23 @@ class SessionAttached(Fact, frozen=True, tag=28):
     hosts: tuple[str, ...] = ()
     certificate: str = ""
     secure: bool = False
+    resumption: str = ""
+    resumes: str = ""
+
+    @property
+    def is_prompt(self) -> bool:
+        """After a crash a token that was used does not count again, and the new one does."""
+        return bool(self.resumption or self.resumes)
+
+
+class ResumptionEnded(Fact, frozen=True, tag=65):
+    """The connections of a user (his uid in `user`) that were lost with their node until then (Unix ms) are waited for
+    no longer. Who has no other ends, or stays without one."""
+
+    durability = Durability.PASSING
+
+    user: str = ""
+    until: int = 0
 
 
 class UserLeft(Fact, frozen=True, tag=3):

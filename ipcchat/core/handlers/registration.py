@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ipcchat.core import facts, names, replies
+from ipcchat.core import caps, facts, names, replies
 from ipcchat.core.apply.users import CHOOSE, check_nick_free
 from ipcchat.core.cloaks import cloaked, visible_host
 from ipcchat.core.context import Context
@@ -24,6 +24,7 @@ from ipcchat.core.registry import MODERN, command
 from ipcchat.core.skeletons import skeleton
 from ipcchat.core.state import User
 from ipcchat.core.targets import quotable
+from ipcchat.core.tokens import digest_of, new_token
 from ipcchat.wire import numerics
 
 # RFC 2812 3.1.3: the modes that one can ask for with USER, by their bits.
@@ -110,10 +111,22 @@ def _may_be_his(ctx: Context, nickname: str) -> bool:
     is logged in to that, or may still do so."""
     if ctx.session.user is not None:
         return False
+    holder = ctx.state.nicks.find(nickname)
+    if holder is not None and holder.lost and holder.address == ctx.session.address:
+        return True
     if not ctx.session.negotiating:
         return _own_user(ctx, nickname) is not None
-    holder = ctx.state.nicks.find(nickname)
     return ctx.state.accounts.owner(nickname) is not None or (holder is not None and bool(holder.account))
+
+
+def _left_behind(ctx: Context) -> User | None:
+    """The guest who has the nick that somebody registers with, and is waited for since his node was lost: it is he, by
+    nick, user and address."""
+    holder, session = ctx.state.nicks.find(ctx.session.nick), ctx.session
+    if holder is None or not holder.lost or holder.sessions or holder.account:
+        return None
+    is_his = (holder.user, holder.address) == (session.username, session.address)
+    return holder if is_his else None
 
 
 @command("USER", spec=MODERN + "user-message", before=True, after=False)
@@ -148,12 +161,23 @@ def register_if_ready(ctx: Context) -> None:
         return
     end_login(ctx)
     admit(ctx)
+    left_behind = _left_behind(ctx)
+    if left_behind is None:
+        _arrive(ctx)
+    else:
+        ctx.propose(facts.ResumptionEnded, user=left_behind.uid, until=left_behind.lost[-1].at)
+        ctx.then = lambda: _arrive(ctx)
+
+
+def _arrive(ctx: Context) -> None:
+    """Propose the arrival of who may come in. Raises Refusal."""
+    session = ctx.session
     session.id = ctx.engine.next_uid()
     own = _own_user(ctx, session.nick)
     try:
         if own is not None:
             session.uid = own.uid
-            ctx.propose(facts.SessionAttached, **_attachment(ctx))
+            ctx.propose(facts.SessionAttached, **attachment(ctx))
         else:
             _require_free(ctx, session.nick)
             session.uid = session.id
@@ -161,7 +185,7 @@ def register_if_ready(ctx: Context) -> None:
     except Refusal:
         session.uid = session.nick = ""
         raise
-    ctx.then = lambda: _after_welcome(ctx)
+    ctx.then = lambda: after_welcome(ctx)
 
 
 def _arrival(ctx: Context) -> dict[str, Any]:
@@ -183,10 +207,12 @@ def _arrival(ctx: Context) -> dict[str, Any]:
         "metadata": session.metadata or {},
         "hosts": _hosts(ctx),
         "account": account,
+        "resumption": _new_resumption(ctx),
     }
 
 
-def _attachment(ctx: Context) -> dict[str, Any]:
+def attachment(ctx: Context) -> dict[str, Any]:
+    """What is journaled of a connection that becomes one of a user who is here."""
     session = ctx.session
     return {
         "session": session.id,
@@ -194,6 +220,7 @@ def _attachment(ctx: Context) -> dict[str, Any]:
         "hosts": _hosts(ctx),
         "certificate": session.certificate,
         "secure": session.secure,
+        "resumption": _new_resumption(ctx),
     }
 
 
@@ -203,11 +230,22 @@ def _hosts(ctx: Context) -> tuple[str, ...]:
     return (host, cloaked(host, ctx.engine.secret))
 
 
-def _after_welcome(ctx: Context) -> None:
-    """The modes that the user has from the beginning, and what the settings make of a user of this machine."""
+def _new_resumption(ctx: Context) -> str:
+    """The digest of the token that the connection can be resumed with, for clients that know that; else ""."""
+    session = ctx.session
+    session.resumption = new_token(ctx.engine) if session.caps & caps.RESUME else ""
+    return digest_of(session.resumption) if session.resumption else ""
+
+
+def after_welcome(ctx: Context) -> None:
+    """The modes that the user has from the beginning, what the settings make of a user of this machine, and last the
+    token of the connection (docs/resume.md)."""
     if ctx.user.modes:
         ctx.reply_text(numerics.RPL_UMODEIS, f"+{ctx.user.modes}")
     appoint(ctx)
+    token, ctx.session.resumption = ctx.session.resumption, ""
+    if token:
+        ctx.line(replies.line(ctx.engine.server_name, "RESUME", "TOKEN", token))
 
 
 @command("PING", spec=MODERN + "ping-message", before=True)

@@ -92,7 +92,7 @@ def test_others_get_one_line_without_values(net, version):
     (line,) = net.dial().says(f"CAP LS{version}")
     told = listed([line])
     assert told == known[: len(told)]  # what does not fit into one line is not told: a vendor's capabilities are last
-    assert set(known[len(told) :]) <= {"ipc-chat/catch-up", "soju.im/search"}
+    assert set(known[len(told) :]) <= {"ipc-chat/resume", "ipc-chat/catch-up", "soju.im/search"}
 
 
 def test_the_answer_is_for_the_version_asked_for_and_the_highest_one_stays(many, net):

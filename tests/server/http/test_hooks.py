@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Scope
 
+from ipcchat.backend.base import BackendError
 from ipcchat.core.hooks import HOOK_POSTS
 from ipcchat.core.settings import Settings
 from ipcchat.server.app import Server
@@ -206,11 +207,11 @@ async def test_who_posts_too_much_is_told_when_to_come_again(place: Place):
 
 async def test_a_journal_that_refuses_is_no_success(place: Place):
     path = await place.hook()
-    place.server.shell.outcomes = lambda batch: None  # type: ignore[method-assign]
+    place.server.shell.outcomes = lambda batch, foreign=0: None  # type: ignore[method-assign]
     waiting = asyncio.create_task(place.posts(path, b'{"text": "x"}'))
     await until(lambda: place.server.shell._errands)
     assert not waiting.done()
-    place.server.shell.lost(RuntimeError("the disk is gone"))  # type: ignore[arg-type]
+    place.server.shell.lost(BackendError("the disk is gone"))
     answer = await waiting
     assert (answer.status, answer.fields["retry-after"]) == (503, "5")
 

@@ -146,3 +146,35 @@ test("an account, and everything that can be done with a message", async () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+test("guests come back unseen when the server is killed", async () => { // docs/resume.md
+  const folder = mkdtempSync(join(tmpdir(), "ipc-chat-"));
+  let running = await serve(folder, 0);
+  const { port } = running;
+  const [ann, bob] = [person(port, "ann"), person(port, "bob")];
+  try {
+    await Promise.all([ann.chat.ready, bob.chat.ready]);
+    await ann.chat.post("#tea", "before");
+    await until(() => bob.heard.length === 1, "bob hears ann");
+    const before = (await bob.chat.past("#tea", 100)).acts.map(({ type }) => type);
+    bob.happened.splice(0);
+    await kill(running);
+    await until(() => ann.chat.state === "offline, trying again", "the loss is noticed");
+    const sent = ann.chat.post("#tea", "meanwhile");
+    running = await serve(folder, port);
+    ann.chat.retryNow();
+    bob.chat.retryNow();
+    await sent;
+    await until(() => bob.heard.length === 2 && bob.chat.connected, "bob hears ann again");
+    const types = bob.happened.map(({ type }) => String(type));
+    assert.deepEqual(types.filter((type) => ["Joined", "Parted", "Quit", "ModeChanged"].includes(type)), []);
+    assert.deepEqual((await bob.chat.past("#tea", 100)).acts.map(({ type }) => type), [...before, "Message"]);
+    const members = bob.chat.channels.get("#tea")?.members;
+    assert.deepEqual(members?.keys().sort(), ["ann", "bob"]);
+    assert.equal([...(members?.values() ?? [])].filter(({ prefixes }) => prefixes === "@").length, 1);
+  } finally {
+    await Promise.all([ann.chat.close(), bob.chat.close()]);
+    await kill(running);
+    rmSync(folder, { recursive: true });
+  }
+});

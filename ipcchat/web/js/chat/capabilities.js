@@ -15,7 +15,7 @@ const WANTED = [
   "cap-notify", "account-notify", "account-tag", "away-notify", "chghost", "extended-join", "extended-monitor",
   "invite-notify", "setname", "userhost-in-names", "draft/chathistory", "draft/event-playback", "draft/multiline",
   "draft/channel-rename", "draft/message-redaction", "draft/message-edit", "draft/read-marker", "soju.im/search",
-  "ipc-chat/catch-up", "draft/oper-tag", "draft/extended-isupport", "draft/pre-away", "sasl",
+  "ipc-chat/catch-up", "ipc-chat/resume", "draft/oper-tag", "draft/extended-isupport", "draft/pre-away", "sasl",
   "draft/account-registration", "draft/webpush",
 ];
 // Without these an answer cannot be told from news, nor our own messages be known to be delivered.

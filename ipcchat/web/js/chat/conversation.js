@@ -12,6 +12,8 @@
 // 5. A nick that was ours and is taken after a reconnect (by our own ghost, mostly) is tried again until it is ours.
 // 6. A login that fails ends it, but for one that has succeeded before with the same password: then the server may be
 //    busy, and it is tried LOGIN_TRIES_MAX times.
+// 7. Where the server gives a token for it, the next connection goes on with the one before as the same user, in his
+//    channels (docs/resume.md): nobody sees that he was gone. Not where we want to be somebody else.
 
 import { Message, formatMessage } from "../wire/message.js";
 import { refusalIn } from "./answers.js";
@@ -63,6 +65,7 @@ export class Conversation {
     this._owner = owner;
     this._identity = identity;
     this._heldNick = "";
+    this._token = "";
     this._isLoggedIn = false;
     this._loginFailures = 0;
     this._connections = 0;
@@ -100,8 +103,9 @@ export class Conversation {
       turned: (turned) => this._turned(turned),
       answered: (ticket, lines) => this._answer(ticket, lines),
       beginsAt: (cursor) => this.presence.beginsAt(cursor),
+      resumable: (token) => this._resumable(token),
       heard: (event) => this._hear(event),
-    });
+    }, this._token);
     this.session.begin();
   }
 
@@ -246,6 +250,7 @@ export class Conversation {
   comeAgain(reason) {
     this.problem = reason;
     this.isDeliberate = true;
+    this._token = "";
   }
 
   // How it goes.
@@ -294,12 +299,19 @@ export class Conversation {
     }
   }
 
+  /** @param {string} token for the next connection */
+  _resumable(token) {
+    this._token = token;
+    this.presence.resumed();
+  }
+
   /** Registered. @param {Session} session */
   _welcome(session) {
     const { wall, ticks } = this._owner.now();
     const { view } = session;
     const again = this._connections > 0;
     this._connections += 1;
+    this._token = "";
     this._isLoggedIn = this._identity.credentials !== null;
     this._loginFailures = 0;
     this.viewSession = session;
@@ -310,9 +322,11 @@ export class Conversation {
     } else if (this._heldNick === this.nick) {
       view.formerNick = this._heldNick;
       this._regainAt = ticks + REGAIN_MS;
+    } else if (session.resumed) {
+      this._ask(new Message("NICK", [this.nick]), () => {});
     }
     if (again) {
-      this.standing.restore(view).forEach((message) => this._ask(message, () => {}));
+      this.standing.restore(view, session.resumed).forEach((message) => this._ask(message, () => {}));
     }
     this.presence.start(session, again);
     const queued = [...this._queued];

@@ -10,9 +10,10 @@
 // 6. Channels without a key are joined together, as many in one line as the server takes (TARGMAX). Where it has
 //    ipc-chat/catch-up, one request tells what was missed in all of them and in private (`missed`); then `cursor` is
 //    the anchor of everything. Else each channel catches up by itself (`catchup`).
+// 7. Who was resumed is told his channels by the server, and joins those only that are not among them.
 //
 // Specifications: RFC 2812 3.2.1, IRCv3 draft/chathistory, draft/channel-rename (CHANNEL_RENAMED); 470 as in Solanum;
-// docs/catch-up.md.
+// docs/catch-up.md, docs/resume.md.
 
 import { FoldedMap } from "../wire/casemap.js";
 import { Message } from "../wire/message.js";
@@ -81,10 +82,24 @@ export class Presence {
     if (isAgain && this.cursor && session.catchUpLimit) {
       this._sweep = new Sweep(this.cursor, session.catchUpLimit, this._seen);
     }
-    for (const [channels, key] of together(this.wanted, support.targetsOf("JOIN"))) {
-      this._join(channels, key);
+    if (session.resumed) {
+      this._await(this.wanted.keys());
+    } else {
+      this._joinAll(session, this.wanted);
     }
     this._finishWhenBack();
+  }
+
+  /** The server has told all channels that we are in, where it resumed us. */
+  resumed() {
+    const session = this._session;
+    if (session === null || !session.resumed) {
+      return;
+    }
+    const awaited = this._joining.keys();
+    const missing = awaited.filter((channel) => !session.view.channels.has(channel));
+    this._joinAll(session, new FoldedMap(missing.map((channel) => [channel, this.wanted.get(channel) ?? ""])));
+    awaited.filter((channel) => !missing.includes(channel)).forEach((channel) => this._rejoined(channel, []));
   }
 
   /** The server tells where what comes live begins; who has nothing yet goes on from there. @param {string} cursor */
@@ -197,14 +212,26 @@ export class Presence {
     this._owner.emit(event);
   }
 
-  /** Join wanted channels by one line, and prepare their catch-up. @param {string[]} channels @param {string} key */
-  _join(channels, key) {
+  /** Join channels with their keys. @param {Session} session @param {FoldedMap<string>} wanted */
+  _joinAll(session, wanted) {
+    for (const [channels, key] of together(wanted, session.view.support.targetsOf("JOIN"))) {
+      this._join(channels, key);
+    }
+  }
+
+  /** We shall be in these channels; prepare their catch-up. @param {string[]} channels */
+  _await(channels) {
     for (const channel of channels) {
       this._joining.set(channel, true);
       if (this._isAgain && this._sweep === null) {
         this._prepareCatchup(channel);
       }
     }
+  }
+
+  /** Join wanted channels by one line. @param {string[]} channels @param {string} key */
+  _join(channels, key) {
+    this._await(channels);
     const params = key ? [channels.join(","), key] : [channels.join(",")];
     this._owner.ask(new Message("JOIN", params), (lines) => this._joined(channels, lines));
   }

@@ -1,19 +1,21 @@
 // Becoming known to a server: who we want to be, and what to say until we are.
 //
 // Rules:
-// 1. CAP LS 302, PASS where the server has a password, NICK and USER go out at once.
+// 1. CAP LS 302, PASS where the server has a password, NICK and USER go out at once. With the token of a connection that
+//    was lost NICK and USER wait: where the server knows ipc-chat/resume and the token counts, they are not needed.
 // 2. A nick that is taken is answered with the next name; a refusal that another try would not change ends it.
 // 3. Who wants to be logged in is not registered without: the login comes before CAP END, and a server that registers
 //    us all the same is left.
 // 4. A server without what this client cannot do without (NEEDED) is left by name.
 //
 // Specifications: Modern IRC "Connection Registration", RFC 2812 3.1 and 5.2, IRCv3 capability negotiation, sasl-3.2,
-// draft/account-registration (ACCOUNT_REQUIRED).
+// draft/account-registration (ACCOUNT_REQUIRED); docs/resume.md.
 
 import { Message } from "../wire/message.js";
 import { Authentication, step } from "./authentication.js";
 import { NEEDED } from "./capabilities.js";
 
+const RESUME = "ipc-chat/resume";
 const NICK_CHARACTERS_KEPT = 28;
 const NICK_NUMBERS_MAX = 99;
 const NICK_TAKEN = ["433", "436", "437"];
@@ -37,11 +39,14 @@ export function nickCandidates(nick) {
   return [`${stem}_`, `${stem}__`, ...numbers];
 }
 
-/** The registration of one connection. `refusal` has the server's words about the nick, where it did not give it. */
+/** The registration of one connection. `refusal` has the server's words about the nick, where it did not give it;
+ * `isResuming`: we go on with the connection that `token` is of, unless the server refuses that. */
 export class Registration {
-  /** @param {Identity} identity @param {boolean} confidential whether nobody can read along */
-  constructor(identity, confidential) {
+  /** @param {Identity} identity @param {boolean} confidential whether nobody can read along @param {string} token */
+  constructor(identity, confidential, token) {
     this.refusal = "";
+    this.isResuming = false;
+    this._token = token;
     this._identity = identity;
     this._confidential = confidential;
     this._candidates = nickCandidates(identity.nick);
@@ -57,18 +62,40 @@ export class Registration {
 
   /** Whether it must not be complete without a login. */
   get needsLogin() {
-    return this._identity.credentials !== null && !this._isLoggedIn;
+    return this._identity.credentials !== null && !this._isLoggedIn && !this.isResuming;
   }
 
   /** @returns {Message[]} what to say first */
   begin() {
-    const { nick, user, realname, password } = this._identity;
+    const { password } = this._identity;
     return [
       new Message("CAP", ["LS", "302"]),
       ...(password ? [new Message("PASS", [password])] : []),
-      new Message("NICK", [nick]),
-      new Message("USER", [user, "0", "*", realname]),
+      ...(this._token ? [] : this._introduction()),
     ];
+  }
+
+  _introduction() {
+    const { nick, user, realname } = this._identity;
+    return [new Message("NICK", [nick]), new Message("USER", [user, "0", "*", realname])];
+  }
+
+  /** Who we are, where that was left to a token: the capabilities are settled. @param {ReadonlySet<string>} enabled
+   * @returns {Message[]} */
+  resume(enabled) {
+    const token = this._token;
+    this._token = "";
+    if (!token) {
+      return [];
+    }
+    this.isResuming = enabled.has(RESUME) && this._confidential;
+    return this.isResuming ? [new Message("RESUME", [token])] : this._introduction();
+  }
+
+  /** The server refused the token: who we are after all. @returns {Message[]} */
+  notResumed() {
+    this.isResuming = false;
+    return this._introduction();
   }
 
   /** What to answer to a line, or that the server will not have us. @param {string} command @param {Message} line
@@ -110,7 +137,7 @@ export class Registration {
    * @returns {Step | null}
    */
   settle(enabled, mechanisms) {
-    if (this._login !== null) {
+    if (this._login !== null || this.isResuming) {
       return step();
     }
     const { credentials } = this._identity;

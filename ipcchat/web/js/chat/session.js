@@ -3,8 +3,8 @@
 // Rules:
 // 1. No sockets, no clock: whoever owns it (`Hearer`) gives it the lines that came and the time, and is told what was
 //    heard, in order.
-// 2. Registration: CAP LS 302, NICK and USER at once; of the capabilities offered the wanted ones are requested. The
-//    session is registered when the message of the day has ended (376 or 422), so that ISUPPORT is known.
+// 2. Registration: CAP LS 302, NICK and USER (or the token of a connection before) at once; of the capabilities offered
+//    the wanted ones are requested. The session is registered when the message of the day has ended (376 or 422), so that ISUPPORT is known.
 // 3. A line that cannot be parsed, or is too long, is skipped.
 // 4. The lines of an answer go to who asked; of the events in them only those are heard by which something happened.
 //
@@ -33,28 +33,33 @@ const TALKING = ["PRIVMSG", "NOTICE", "TAGMSG", "BATCH", "INVITE"];
 /** @typedef {import("./authentication.js").Step} Step */
 /**
  * Who owns a session. `turned`: the server will not have us. `beginsAt`: from this cursor on everything comes live.
+ * `resumable`: with this token the next connection goes on with this one; where this one was resumed, the server has
+ * told all channels that we are in (docs/resume.md).
  * @typedef {{
  *   wrote: (line: string) => void,
  *   welcomed: (session: Session) => void,
  *   turned: (turned: import("./registration.js").Turned) => void,
  *   answered: (ticket: number, lines: Message[]) => void,
  *   beginsAt: (cursor: string) => void,
+ *   resumable: (token: string) => void,
  *   heard: (event: Event) => void,
  * }} Owner
  */
 
 /** One connection's protocol state; `begin` first, then `receive` for what comes. */
 export class Session {
-  /** @param {import("./registration.js").Identity} identity @param {boolean} confidential @param {Owner} owner */
-  constructor(identity, confidential, owner) {
+  /** @param {import("./registration.js").Identity} identity @param {boolean} confidential @param {Owner} owner
+   * @param {string} token of the connection to go on with; `resumed` says that we did */
+  constructor(identity, confidential, owner, token = "") {
     /** @type {Step["work"]} a step of the login that takes time; its result is handed to `worked` */
     this.work = null;
     this.view = new View(identity.nick);
     this.registered = false;
+    this.resumed = false;
     this.farewell = "";
     this.capabilities = new Capabilities();
     this._owner = owner;
-    this._registration = new Registration(identity, confidential);
+    this._registration = new Registration(identity, confidential, token);
     this._batches = new Batches();
     this._asks = new Asks();
   }
@@ -93,7 +98,7 @@ export class Session {
 
   /** Start the registration. */
   begin() {
-    this._registration.begin().forEach((message) => this._send(message));
+    this._sendAll(this._registration.begin());
   }
 
   /** Send a command whose answer nobody waits for. Throws WireError. @param {Message} message */
@@ -129,6 +134,11 @@ export class Session {
   /** The work is done. @param {import("./authentication.js").Result} result */
   worked(result) {
     this._goOn(this._registration.worked(result));
+  }
+
+  /** @param {Message[]} messages */
+  _sendAll(messages) {
+    messages.forEach((message) => this._send(message));
   }
 
   /** @param {Message} message */
@@ -218,6 +228,10 @@ export class Session {
       this._owner.beginsAt(param(line, 1));
       return [];
     }
+    if (command === "RESUME" && param(line, 0) === "TOKEN" && param(line, 1)) {
+      this._owner.resumable(param(line, 1));
+      return [];
+    }
     if (command === "ERROR") {
       this.farewell = line.params.at(-1) ?? "";
     }
@@ -249,11 +263,14 @@ export class Session {
     } else if (command === "376" || command === "422") {
       this.registered = true;
       this._owner.welcomed(this);
+    } else if (command === "FAIL" && param(line, 0) === "RESUME" && this._registration.isResuming) {
+      this._sendAll(this._registration.notResumed());
+      this._settle();
     } else {
       this.farewell = command === "FAIL" ? line.params.at(-1) ?? "" : this.farewell;
       const answer = this._registration.hear(command, line);
       if (Array.isArray(answer)) {
-        answer.forEach((message) => this._send(message));
+        this._sendAll(answer);
       } else {
         this._owner.turned(answer);
       }
@@ -268,23 +285,30 @@ export class Session {
     } else if (lacking !== null) {
       this._owner.turned(lacking);
     } else {
+      this.resumed = this._registration.isResuming;
       this.view.enterNetwork(param(line, 0), line.source ?? "");
     }
   }
 
   /** A step of the login. @param {Step} following */
   _goOn(following) {
-    following.send.forEach((message) => this._send(message));
+    this._sendAll(following.send);
     this.work = following.work;
     if (following.failed) {
       this._owner.turned({ reason: following.failed, login: true, ours: following.ours });
     } else if (following.succeeded) {
-      this._endNegotiation();
+      this._sendAll(this._registration.endNegotiation());
     }
   }
 
-  _endNegotiation() {
-    this._registration.endNegotiation().forEach((message) => this._send(message));
+  /** The capabilities are settled: log in, or let the registration go on. */
+  _settle() {
+    const following = this._registration.settle(this.enabled, this.capabilities.offered.get("sasl") ?? "");
+    if (following !== null) {
+      this._goOn(following);
+    } else {
+      this._sendAll(this._registration.endNegotiation());
+    }
   }
 
   /** CAP: send what follows; changes after the registration are news. @param {Message} line @param {number} received
@@ -294,12 +318,8 @@ export class Session {
     this.view.enabled = this.enabled;
     this.capabilities.takeRequests().forEach((names) => this._send(new Message("CAP", ["REQ", names])));
     if (this.capabilities.settled && !this.registered) {
-      const following = this._registration.settle(this.enabled, this.capabilities.offered.get("sasl") ?? "");
-      if (following !== null) {
-        this._goOn(following);
-      } else {
-        this._endNegotiation();
-      }
+      this._sendAll(this._registration.resume(this.enabled));
+      this._settle();
     }
     if (this.registered && removed.some((name) => NEEDED.includes(name))) {
       this._owner.turned({ reason: `the server gave up ${removed.join(", ")}`, login: false, ours: true });

@@ -1,7 +1,8 @@
 // What we told the server and want to be so on the next connection too: away, and whom we monitor.
 //
 // Rules:
-// 1. It is told again after a reconnect, as far as the new connection's server knows these things.
+// 1. It is told again after a reconnect, as far as the new connection's server knows these things. Who was resumed is
+//    away still; the rest belonged to the connection.
 // 2. Long lists go in lines that fit.
 //
 // Specifications: RFC 2812 4.1 (AWAY), IRCv3 monitor.
@@ -20,9 +21,10 @@ export class Standing {
     this.monitored = new FoldedMap();
   }
 
-  /** @param {import("./view.js").View} view @returns {Message[]} the commands that tell it to a new connection */
-  restore(view) {
-    const messages = this.away ? [new Message("AWAY", [this.away])] : [];
+  /** @param {import("./view.js").View} view @param {boolean} resumed
+   * @returns {Message[]} the commands that tell it to a new connection */
+  restore(view, resumed) {
+    const messages = this.away && !resumed ? [new Message("AWAY", [this.away])] : [];
     this.monitored.refold(view.support.mapping);
     if (view.support.tokens.has("MONITOR")) {
       const nicks = this.monitored.keys();

@@ -1,0 +1,145 @@
+"""How a cluster is, as somebody beside it sees it: every node by its beats, the stream by what JetStream says of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+import nats
+import nats.errors
+from nats.aio.msg import Msg
+from nats.js.api import StreamInfo
+from nats.js.errors import Error as JetStreamError
+from nats.js.errors import NotFoundError
+
+from ipcchat.backend.base import BackendError
+from ipcchat.backend.cluster.beats import BEAT_SECONDS, Beat, BeatError, NodeState, decode_beat
+from ipcchat.backend.cluster.epochs import epoch_name
+from ipcchat.server.journals import connecting
+from ipcchat.server.settings_cluster import ClusterSettings
+
+HEAR_SECONDS: Final = 2.5 * BEAT_SECONDS
+CONNECT_SECONDS_MAX: Final = 5.0
+SKEW_MS: Final = 2_000
+
+COLUMNS: Final = ("NODE", "STATE", "VERSION", "EPOCH", "MESSAGE", "BEHIND", "PLACE", "UP")
+
+
+class Seen(msgspec.Struct):
+    """What was seen: the last beat of each life of a node, how far its clock is ahead (ms), and the stream (None: there
+    is none, or it could not be asked)."""
+
+    beats: dict[str, Beat] = {}
+    skews: dict[str, int] = {}
+    stream: StreamInfo | None = None
+    server: str = ""
+
+
+async def look(cluster: ClusterSettings) -> Seen:
+    """Listen for some seconds. Raises BackendError when no server can be reached."""
+    seen = Seen()
+    try:
+        client = await nats.connect(
+            list(cluster.servers), connect_timeout=CONNECT_SECONDS_MAX, allow_reconnect=False, **connecting(cluster)
+        )
+    except (OSError, nats.errors.Error, TimeoutError) as error:
+        raise BackendError(f"no NATS server can be reached at {', '.join(cluster.servers)}: {error}") from error
+    try:
+        seen.server = f"{client.connected_server_version}"
+
+        async def take(message: Msg) -> None:
+            _hear(seen, message.data)
+
+        await client.subscribe(f"{cluster.prefix}.beat.*", cb=take)
+        await asyncio.sleep(HEAR_SECONDS)
+        seen.stream = await client.jetstream().stream_info(cluster.stream)
+    except NotFoundError:
+        pass
+    except (JetStreamError, nats.errors.Error) as error:
+        raise BackendError(f"the stream {cluster.stream} cannot be asked: {error or type(error).__name__}") from error
+    finally:
+        await client.close()
+    return seen
+
+
+def _hear(seen: Seen, payload: bytes) -> None:
+    try:
+        beat = decode_beat(payload)
+    except BeatError:
+        return
+    seen.beats[beat.incarnation] = beat
+    seen.skews[beat.incarnation] = beat.now - _wall_ms()
+
+
+def report(seen: Seen) -> Iterator[str]:
+    """The lines of it."""
+    if seen.stream is None:
+        yield f"NATS {seen.server}; there is no stream"
+    else:
+        yield _of_stream(seen.server, seen.stream)
+    beats = sorted(seen.beats.values(), key=lambda beat: (beat.node, beat.started))
+    last = seen.stream.state.last_seq if seen.stream is not None else 0
+    rows = [COLUMNS, *(_row(beat, last) for beat in beats)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield from _remarks(seen)
+
+
+def is_well(seen: Seen) -> bool:
+    """There is a stream, somebody serves, and nobody is in trouble."""
+    states = {beat.state for beat in seen.beats.values()}
+    return seen.stream is not None and NodeState.SERVING in states and not states & {NodeState.CUT, NodeState.SEEDING}
+
+
+def _of_stream(server: str, stream: StreamInfo) -> str:
+    state, config, cluster = stream.state, stream.config, stream.cluster
+    text = f"NATS {server}; stream {config.name}: {state.messages} messages, {state.bytes / (1 << 20):.1f} MiB"
+    if cluster is not None and cluster.replicas:
+        current = sum(peer.current is True for peer in cluster.replicas) + (1 if cluster.leader else 0)
+        text += f", {config.num_replicas} copies of which {current} are current, leader {cluster.leader or 'none'}"
+    return text
+
+
+def _row(beat: Beat, last: int) -> tuple[str, ...]:
+    return (
+        beat.node,
+        beat.state.value,
+        beat.program,
+        epoch_name(beat.epoch),
+        str(beat.stream_seq),
+        str(max(0, last - beat.stream_seq)),
+        str(beat.place),
+        _duration(max(0, beat.now - beat.started) // 1000),
+    )
+
+
+def _remarks(seen: Seen) -> Iterator[str]:
+    """What somebody should look at."""
+    for incarnation, skew in seen.skews.items():
+        if abs(skew) > SKEW_MS:
+            yield f"the clock of {seen.beats[incarnation].node} is {skew / 1000:+.1f} s off this machine's"
+    points: dict[tuple[int, int], dict[bytes, str]] = {}
+    for beat in seen.beats.values():
+        for place, digest in ((beat.stream_seq, beat.digest), (beat.checked_seq, beat.checked_digest)):
+            if digest:
+                points.setdefault((beat.epoch, place), {})[digest] = beat.node
+    for (_, place), nodes in points.items():
+        if len(nodes) > 1:
+            yield f"the journals of {' and '.join(sorted(nodes.values()))} differ at message {place}"
+    if not seen.beats:
+        yield "no node was heard"
+
+
+def _duration(seconds: int) -> str:
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def _wall_ms() -> int:
+    return int(time.time() * 1000)
