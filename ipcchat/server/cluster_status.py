@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
-import nats
 import nats.errors
 from nats.aio.msg import Msg
 from nats.js.api import StreamInfo
@@ -18,6 +17,7 @@ from nats.js.errors import NotFoundError
 from ipcchat.backend.base import BackendError
 from ipcchat.backend.cluster.beats import BEAT_SECONDS, Beat, BeatError, NodeState, decode_beat
 from ipcchat.backend.cluster.epochs import epoch_name
+from ipcchat.backend.cluster.link import Link
 from ipcchat.server.journals import connecting
 from ipcchat.server.settings_cluster import ClusterSettings
 
@@ -41,12 +41,9 @@ class Seen(msgspec.Struct):
 async def look(cluster: ClusterSettings) -> Seen:
     """Listen for some seconds. Raises BackendError when no server can be reached."""
     seen = Seen()
-    try:
-        client = await nats.connect(
-            list(cluster.servers), connect_timeout=CONNECT_SECONDS_MAX, allow_reconnect=False, **connecting(cluster)
-        )
-    except (OSError, nats.errors.Error, TimeoutError) as error:
-        raise BackendError(f"no NATS server can be reached at {', '.join(cluster.servers)}: {error}") from error
+    link = Link(cluster.servers, connecting(cluster), lambda: None)
+    await link.open(CONNECT_SECONDS_MAX, any_version=True)
+    client = link.client
     try:
         seen.server = f"{client.connected_server_version}"
 
@@ -61,7 +58,7 @@ async def look(cluster: ClusterSettings) -> Seen:
     except (JetStreamError, nats.errors.Error) as error:
         raise BackendError(f"the stream {cluster.stream} cannot be asked: {error or type(error).__name__}") from error
     finally:
-        await client.close()
+        await link.close()
     return seen
 
 

@@ -20,6 +20,9 @@ EXIT_CANNOT_CREATE: Final = 73
 AGAIN_VARIABLE: Final = "IPC_CHAT_AGAIN"
 """Set when a node started itself anew: it served before, so it waits for the NATS servers and does not give up."""
 
+COPIES: Final = 3
+"""Of the stream, where so many servers are named: any one of them may be lost."""
+
 OPEN_SECONDS_MAX: Final = 20.0
 AGAIN_SECONDS_MAX: Final = 86_400.0
 
@@ -75,7 +78,7 @@ def _cluster_backend(path: Path, cluster: ClusterSettings, incarnation: str) -> 
     stream = StreamSettings(
         cluster.stream,
         f"{cluster.prefix}.facts",
-        cluster.replicas or 1,
+        cluster.replicas or (COPIES if len(cluster.servers) >= COPIES else 1),
         cluster.stream_bytes_max,
         cluster.stream_seconds,
     )
@@ -89,8 +92,8 @@ def _cluster_backend(path: Path, cluster: ClusterSettings, incarnation: str) -> 
 def connecting(cluster: ClusterSettings) -> dict[str, Any]:
     """The options of nats.connect. Raises BackendError."""
     options: dict[str, Any] = {"name": cluster.node, "inbox_prefix": f"_INBOX_{cluster.node}".encode()}
-    if cluster.key is not None:
-        options["nkeys_seed"] = str(cluster.key)
+    if cluster.nkey is not None:
+        options["nkeys_seed"] = str(cluster.nkey)
     if any(url.startswith("tls://") for url in cluster.servers) or cluster.certificate is not None:
         options["tls"] = _tls(cluster)
     return options

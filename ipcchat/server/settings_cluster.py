@@ -22,11 +22,11 @@ DAY_SECONDS: Final = 86_400
 
 class ClusterSettings(msgspec.Struct, frozen=True, kw_only=True):
     """With whom the journal is shared, and over what. Files are None where none is named; `replicas` 0 lets the number
-    of NATS servers decide."""
+    of servers decide."""
 
     servers: tuple[str, ...]
     node: str
-    key: Path | None = None
+    nkey: Path | None = None
     authority: Path | None = None
     certificate: Path | None = None
     certificate_key: Path | None = None
@@ -45,7 +45,7 @@ def cluster_settings(values: Mapping[str, Any], base: Path) -> ClusterSettings |
     """What the section says, its files taken from the folder `base`; None when this server stands alone."""
     if not values["servers"]:
         return None
-    files = ("key", "authority", "certificate", "certificate_key")
+    files = ("nkey", "authority", "certificate", "certificate_key")
     return ClusterSettings(
         servers=values["servers"],
         node=values["node"] or machine_name(),
@@ -69,7 +69,7 @@ def nats_url(text: str) -> str:
     if not text.isascii() or not text.isprintable() or parts.scheme not in ("nats", "tls") or not parts.hostname:
         raise ValueError
     if parts.username is not None:
-        raise Hint("an address without a password: nodes log in with a key (cluster.key)")
+        raise Hint("an address without a password: nodes log in with a key (cluster.nkey)")
     if re.fullmatch(r"/?", parts.path) is None or parts.port == 0:
         raise ValueError
     return text
@@ -94,7 +94,7 @@ CLUSTER: Final = (
         text="What this node is called among the others; no two may share a name. Empty: the name of the machine.",
     ),
     Setting(
-        name="cluster.key",
+        name="cluster.nkey",
         kind=Checked("a file", optional_file),
         default="",
         example="chat1.nk",
@@ -139,7 +139,7 @@ CLUSTER: Final = (
         default=0,
         example=3,
         restart=True,
-        text="On how many NATS servers the stream is. 0: on three, where there are so many, else on one.",
+        text="On how many NATS servers the stream is. 0: on three where so many are named, else on one.",
     ),
     Setting(
         name="cluster.stream_days",

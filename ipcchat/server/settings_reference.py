@@ -17,7 +17,7 @@ from ipcchat.server.settings_chosen import CHOSEN_SECTIONS
 from ipcchat.server.settings_kinds import Lines, number_text
 from ipcchat.server.settings_limits import FIXED_LIMITS
 from ipcchat.server.settings_row import Setting
-from ipcchat.server.settings_table import FLAGS, ROWS, SECTIONS
+from ipcchat.server.settings_table import FLAGS, ROWS, SECTIONS, WORKER_FLAG
 
 COLUMNS = 100
 CHOSEN_EXAMPLES = {"operators": "ann", "local_users": "build", "local_groups": "wheel", "gateways": "webchat"}
@@ -61,7 +61,7 @@ _EXAMPLE_HEAD = """\
 
 def reference() -> str:
     """docs/settings.md."""
-    flags = ", ".join(f"`{flag}`" for flag in dict.fromkeys(FLAGS.values()) if flag != "--worker")
+    flags = ", ".join(f"`{flag}`" for flag in dict.fromkeys(FLAGS.values()) if flag != WORKER_FLAG)
     parts = [_INTRODUCTION.replace("{flags}", flags)]
     parts += [_section(section, about) for section, about in SECTIONS.items()]
     fixed = [f"* `{name}` = {toml(getattr(Limits(), name))}: {where}\n" for name, where in FIXED_LIMITS.items()]

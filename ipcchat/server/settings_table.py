@@ -629,14 +629,17 @@ POLICY = {
 }
 """What of the settings is the network's policy, and where it comes from."""
 
+WORKER_FLAG = "--worker"
+"""By it a worker is told its part; nobody types it."""
+
 FLAGS = {
     "server.listen": "--listen",
     "server.network": "--name",
     "server.workers": "--workers",
     "cluster.servers": "--cluster",
     "cluster.node": "--node",
-    "cluster.key": "--worker",
-    "cluster.replicas": "--worker",
+    "cluster.nkey": WORKER_FLAG,
+    "cluster.replicas": WORKER_FLAG,
     "server.threads": "--threads",
     "server.log_level": "--log-level",
     "storage.folder": "--data",

@@ -34,7 +34,7 @@ class WorkerPlan(msgspec.Struct, frozen=True, kw_only=True):
             "storage.memory": False,
             "cluster.servers": self.servers,
             "cluster.node": self.node,
-            "cluster.key": self.key_file,
+            "cluster.nkey": self.key_file,
             "cluster.replicas": self.replicas,
         }
 

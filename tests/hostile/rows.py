@@ -139,7 +139,7 @@ ROWS = {
     "P13": ("read markers of others", "one's own only"),
     "P14": (
         "a stolen node's credentials, a peer's commands, facts from outside",
-        "there is one node today: it listens on its doors and nothing else, and no door is for servers",
+        "no door is for servers: nodes of a cluster speak over NATS, each with a key of its own, and trust each other",
     ),
     "P15": ("a local user of some group", "an operator by configuration only"),
     "I01": ("CR, LF and NUL by doors without lines", "one constructor of lines refuses them"),
@@ -226,8 +226,7 @@ ROWS = {
     "D08": ("a migration that is cut off", "the old journal or the new one, whole"),
     "D09": (
         "a backup made under load; one restored over what is newer",
-        "a beginning of the history, with all that was echoed before; nothing is ever put over a journal. There is one "
-        "node today: no positions of a cluster, no epochs",
+        "a beginning of the history, with all that was echoed before; nothing is ever put over a journal",
     ),
     "D10": ("a wall clock that jumps hours and years", "times never fall, order stays, nobody is disconnected"),
     "D11": (
@@ -257,8 +256,8 @@ ROWS = {
     "X09": ("nobody reads the log", "the server goes on"),
     "X10": (
         "what a newer version wrote",
-        "a newer journal, or an entry of an unknown kind, is refused and left as it is. There is one node today: nodes "
-        "of two versions do not meet",
+        "a newer journal, or an entry of an unknown kind, is refused and left as it is. Of two nodes that "
+        "would read facts in two ways the one that started later stops",
     ),
 }
 
