@@ -456,7 +456,10 @@ class Shell:
         """For a time the journal takes nothing: a turn."""
         now = moment()
         self._interrupted = now.elapsed if reason else None
-        logs.event(logging.WARNING, "nothing is stored" if reason else "everything is stored again", reason=reason)
+        if reason:
+            logs.event(logging.WARNING, "nothing is stored", reason=reason)
+        else:
+            logs.event(logging.WARNING, "everything is stored again")
         self._perform(self._guard("interrupted", lambda: self._core.interrupted(reason, now)))
         self._end_turn()
 

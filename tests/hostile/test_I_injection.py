@@ -289,6 +289,7 @@ def test_I01_no_setting_has_a_second_line(name: str, evil: str):
 
 
 FILES = {"folder", "certificate", "key", "socket", "path", "mail_command", "verify_command", "command"}
+FILES |= {"authority", "certificate_key", "nkey"}
 """Names of files are for the system; they are in no line."""
 
 

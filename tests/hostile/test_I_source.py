@@ -35,7 +35,7 @@ OUR_WORDS = {
     ("server/configuration.py", "text"): "one of our own sentences",
     ("server/shell.py", "text"): "one of our own sentences, from the caller",
     ("server/shell.py", "f'core failed in {name}'"): "the name of a call of core",
-    ("server/app.py", "hint"): "one of our own sentences",
+    ("server/ready.py", "hint"): "one of our own sentences",
     ("server/logs.py", "text"): "the door itself: text from the caller",
 }
 """Texts of log records that are no constants: why nobody else can choose them."""
@@ -57,6 +57,10 @@ COMPARED_IN_THE_OPEN = {
     ("core/deliveries.py", "fact.by == hook.digest"): "two hashes of ours, likewise",
     ("server/backup.py", "hashed.digest != path.name"): "the hash of a file's content, which is its name",
     ("server/backup.py", "digest != member.name"): "the hash of a file's content, which is its name",
+    ("backend/cluster/epochs.py", "own.digest == stream.base_digest"): "digests of journals, which all nodes tell",
+    ("backend/cluster/membership.py", "other.points.get(point, digest) != digest"): "digests of journals, likewise",
+    ("backend/cluster/stream.py", "stream.base_digest != NO_DIGEST"): "digests of journals, likewise",
+    ("backend/cluster/snapshots.py", "_digest_of(file) != offer.digest"): "the hash of a file's content, against damage",
     ("core/mechanisms.py", "account.credentials.password_hash != password_hash"): "two hashes of ours, likewise",
     ("server/plain_dialogue.py", "token == _HELP"): "a word of PING",
     ("server/plain_dialogue.py", "token == _ASK_NAME"): "a word of PING",
@@ -109,6 +113,7 @@ READERS = {
     "server/inner.py": "takes whole lines apart",
     "server/http/fields.py": "counts what ends a line of a head",
     "client/urls.py": "refuses it in an address",
+    "server/nats/launching.py": "looks for the end of a greeting",
     "tui/widgets/edit_area.py": "takes it off what is pasted",
 }
 
@@ -176,6 +181,8 @@ OF_TABLES = re.compile(r"numerics\.[A-Z_]+\.text|(?:\w+\.)?_?[A-Z][A-Z_]+|row\.t
 OUR_SHAPES = {
     ("backend/sqlite_verify.py", "problem"): "from the table _INDEXES",
     ("server/backup.py", "msgspec.json"): "a function that indents JSON",
+    ("server/nats/config.py", "msgspec.json"): "a function that indents JSON",
+    ("server/worker_plan.py", "msgspec.json"): "a function that indents JSON",
     ("tui/remembered.py", "msgspec.json"): "a function that indents JSON",
     ("tui/screens/help.py", "HEADINGS.get(action.where, '{}')"): "from the table HEADINGS",
     ("dialogue/happenings.py", "pattern"): "from the table NUMERIC_WORDS",

@@ -92,7 +92,7 @@ async def test_a_stream_is_made_once_and_says_whose_it_is(client: Client):
     settings = StreamSettings("S", "s.facts", bytes_max=10_000_000, age_seconds_max=3600)
     assert await look(client, "S") is None
     made = await make(client, settings, "journal1", BASE)
-    assert made == StreamState("journal1", 2, 100, 50, b"b" * 16, made.first_seq, 0)
+    assert made == StreamState("journal1", 2, 100, 50, b"b" * 16, made.first_seq, 0, ((2, 100),))
     assert made.base == BASE
     assert await make(client, settings, "journal1", BASE) == made
     assert await make(client, settings, "journal2", BASE) == made
