@@ -60,7 +60,10 @@ COMPARED_IN_THE_OPEN = {
     ("backend/cluster/epochs.py", "own.digest == stream.base_digest"): "digests of journals, which all nodes tell",
     ("backend/cluster/membership.py", "other.points.get(point, digest) != digest"): "digests of journals, likewise",
     ("backend/cluster/stream.py", "stream.base_digest != NO_DIGEST"): "digests of journals, likewise",
-    ("backend/cluster/snapshots.py", "_digest_of(file) != offer.digest"): "the hash of a file's content, against damage",
+    (
+        "backend/cluster/snapshots.py",
+        "_digest_of(file) != offer.digest",
+    ): "the hash of a file's content, against damage",
     ("core/mechanisms.py", "account.credentials.password_hash != password_hash"): "two hashes of ours, likewise",
     ("server/plain_dialogue.py", "token == _HELP"): "a word of PING",
     ("server/plain_dialogue.py", "token == _ASK_NAME"): "a word of PING",
