@@ -6,7 +6,8 @@ Promises, checked by one contract suite that every backend passes:
 2. One total order, the same for everybody, live and in history: entries arrive with rising `seq` and never falling
    `at`. Wall clocks never decide order. What one caller appended keeps its order.
 3. The same idempotency id appended twice is one fact; the second one's outcome is Repeated with the first one's place,
-   and says whether the first one was taken out of history.
+   and says whether the first one was taken out of history. (A Hinted may have no place, `seq` 0: then it is new each
+   time.)
 4. A backend that cannot go on says so (`follower.lost`); it never goes quiet and never drops: every appended fact has
    exactly one outcome, Entry, Repeated or Failed, and a caller's outcomes arrive in the order of his appends. (In a
    cluster, what is refused because the node is cut off is Failed at once, before what is on its way to the stream.)

@@ -412,7 +412,7 @@ class Engine:
         ctx = self._expected(fact)
         refusal: Refusal | None = None
         problem = ""
-        self.state.seq = entry.seq
+        self.state.seq = entry.seq or self.state.seq
         meaning = MEANINGS[type(fact)]
         try:
             meaning.check(self.state, fact)

@@ -12,7 +12,7 @@ from typing import Any
 
 from ipcchat.backend.base import BackendError
 from ipcchat.core.effects import History, HistoryAnswer
-from ipcchat.core.facts import AnyFact, Entry, Hinted, Posted, RealnameChanged
+from ipcchat.core.facts import AnyFact, Entry, Hinted, Posted, RealnameChanged, Walloped
 from ipcchat.core.outcomes import Outcome
 
 PATIENCE_SECONDS = 20
@@ -33,8 +33,13 @@ def renamed(realname: str = "bob", *, key: bytes = b"") -> RealnameChanged:
     return RealnameChanged(key or os.urandom(16), next(_clock), "u1", realname)
 
 
+def walloped(text: str = "lunch", *, key: bytes = b"") -> Walloped:
+    """A fleeting fact that always has a place."""
+    return Walloped(key or os.urandom(16), next(_clock), "u1", text)
+
+
 def typing(target: str = "#tea", *, key: bytes = b"") -> Hinted:
-    """A fleeting fact."""
+    """A fleeting fact that needs no place."""
     return Hinted(key or os.urandom(16), next(_clock), "u1", "ann!a@host", "TAGMSG", target, "", {"+typing": "active"})
 
 

@@ -42,6 +42,7 @@ from tests.backend.journals import (
     said,
     texts,
     typing,
+    walloped,
 )
 
 
@@ -136,7 +137,7 @@ async def test_2_history_has_the_live_order(journal: Journal):
     assert said(await journal.backend.history(latest())) == here
 
 
-@pytest.mark.parametrize("make", [posted, renamed, typing], ids=["kept", "passing", "fleeting"])
+@pytest.mark.parametrize("make", [posted, renamed, walloped], ids=["kept", "passing", "fleeting"])
 async def test_3_a_repeated_id_is_one_fact(journal: Journal, make):
     fact = make(key=b"0123456789abcdef")
     again = make(key=b"0123456789abcdef")

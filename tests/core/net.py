@@ -54,7 +54,7 @@ from ipcchat.core.effects import (
     Verify,
 )
 from ipcchat.core.engine import Engine
-from ipcchat.core.facts import AnyFact, Credentials, Durability, Entry, Posted, decode_fact, encode_fact
+from ipcchat.core.facts import AnyFact, Credentials, Durability, Entry, Hinted, Posted, decode_fact, encode_fact
 from ipcchat.core.limits import Limits
 from ipcchat.core.peers import Peer
 from ipcchat.core.session import Session
@@ -75,7 +75,7 @@ def credentials_of(password: str) -> Credentials:
 
 class Journal:
     """One total order for all nodes. `holding` keeps appended facts back; `failing` gives kept ones back as Failed,
-    `cut` all."""
+    `cut` all. With `beside` typing has no place."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -84,6 +84,7 @@ class Journal:
         self.holding = False
         self.failing = ""
         self.cut = ""
+        self.beside = False
 
     def order(self, most: int | None = None) -> None:
         """Give the queued facts their places; `most` of them, in the order of proposing of each node."""
@@ -102,8 +103,11 @@ class Journal:
             return
         at = max(fact.at, self.entries[-1].at if self.entries else 0)
         entry = Entry(len(self.entries) + 1, at, fact)
-        self.entries.append(entry)
-        self.places[fact.id] = entry
+        if self.beside and isinstance(fact, Hinted):
+            entry = Entry(0, at, fact)
+        else:
+            self.entries.append(entry)
+            self.places[fact.id] = entry
         for each in node.net.nodes:
             each.inbox.append(entry)
 

@@ -5,8 +5,9 @@ Rules:
    client is in the stream's quorum and on this disk.
 2. All questions about the past, and all that core does to it, stay on this node: they follow from the facts.
 3. `open` returns when this node has everything that the stream had then.
-4. A journal and a stream that do not fit together are StreamLost: nothing is applied, nothing guessed.
-5. While the node is cut off it confirms nothing, and says so to who appends.
+4. What matters only now goes beside the stream while nothing of this node is on its way in it (hints.py).
+5. A journal and a stream that do not fit together are StreamLost: nothing is applied, nothing guessed.
+6. While the node is cut off it confirms nothing, and says so to who appends.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +28,7 @@ from nats.js.errors import APIError, ServiceUnavailableError
 
 from ipcchat.backend.base import BackendError, Follower
 from ipcchat.backend.cluster.cuts import Cuts
+from ipcchat.backend.cluster.hints import HintLine, subject_of
 from ipcchat.backend.cluster.intake import Arrived, Taken, payload_hash
 from ipcchat.backend.cluster.link import Link, end
 from ipcchat.backend.cluster.publishing import Publisher, Refused, Unknown, Unsent
@@ -44,8 +47,8 @@ from ipcchat.backend.cluster.stream import (
 )
 from ipcchat.backend.sqlite_mark import Mark
 from ipcchat.core.effects import HistoryAnswer, PastQuery, Recall, Targets, TargetsAnswer
-from ipcchat.core.facts import AnyFact, Entry
-from ipcchat.core.outcomes import Boot, Failed
+from ipcchat.core.facts import AnyFact, Entry, Hinted
+from ipcchat.core.outcomes import Boot, Failed, Outcome
 from ipcchat.core.retention import Retention
 
 OPEN_SECONDS: Final = 20.0
@@ -124,6 +127,13 @@ class ClusterBackend:
         self._publisher = Publisher(
             incarnation, self._send, failed=self._on_failed, reached=self._on_answer, counts=self.counts
         )
+        self._hints = HintLine(
+            self._link,
+            subject_of(self._stream.subject),
+            incarnation,
+            place=lambda: self._mark.stream_seq,
+            heard=self._on_hinted,
+        )
         self._reader: Reader | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._follower: Follower | None = None
@@ -159,13 +169,17 @@ class ClusterBackend:
         is_first, self._follower = self._follower is None, follower
         if is_first:
             self._publisher.epoch = self._mark.epoch
-            for work in (self._reading().run, self._publisher.run, self._watch):
+            for work in (self._reading().run, self._publisher.run, self._hints.run, self._watch):
                 self._tasks.append(asyncio.create_task(self._guarded(work)))
 
     def append(self, facts: Sequence[AnyFact]) -> None:
         """Publish these facts. Raises BackendError when the journal is not open."""
         self._require_open()
-        if not self._lost and facts:
+        if self._lost or not facts:
+            return
+        if facts[0].__class__ is Hinted and not (self._publisher.owes or self.is_cut_off) and self._hints.say(facts):
+            asyncio.get_running_loop().call_soon(self._tell, self._as_hints(facts))
+        else:
             self._publisher.append(facts)
 
     def void(self, seq: int) -> None:
@@ -228,6 +242,7 @@ class ClusterBackend:
         """Get the outcomes that are owed, for some seconds, and release everything. May be called twice."""
         if self._is_open:
             self._is_open = False
+            await asyncio.sleep(0)  # For what is told soon.
             if self._tasks and not self._lost:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(CLOSE_SECONDS):
@@ -388,6 +403,7 @@ class ClusterBackend:
             self._publisher.taken(own.last)
         if taken.told and self._follower is not None:
             self._follower.outcomes(taken.told, taken.foreign)
+        self._hints.advanced()
 
     def stuck(self, reason: str) -> None:
         """The copy's disk refuses, or does not any more."""
@@ -422,14 +438,22 @@ class ClusterBackend:
 
     def _on_failed(self, failed: list[Failed]) -> None:
         """The publisher gave these up; nothing is heard inside append."""
-        asyncio.get_running_loop().call_soon(self._tell_failed, failed)
+        asyncio.get_running_loop().call_soon(self._tell, failed)
 
-    def _tell_failed(self, failed: list[Failed]) -> None:
+    def _tell(self, outcomes: Sequence[Outcome], foreign: int = 0) -> None:
         if self._follower is not None and not self._lost:
-            self._follower.outcomes(failed)
+            self._follower.outcomes(outcomes, foreign)
+
+    def _on_hinted(self, facts: Sequence[AnyFact]) -> None:
+        self._tell(self._as_hints(facts), len(facts))
+
+    def _as_hints(self, facts: Sequence[AnyFact]) -> list[Outcome]:
+        at = max(self._mark.at, int(time.time() * 1_000))
+        return [Entry(0, at, fact) for fact in facts]
 
     def _on_link(self) -> None:
         self._note("no server", works=self._link.is_up)
+        self._hints.changed()
         if self._reader is not None:
             self._reader.disturb()
 

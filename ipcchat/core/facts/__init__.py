@@ -9,7 +9,8 @@ Rules:
 4. Fields are only ever added at the end and with a default, so that old journals stay readable.
 5. Durability: a KEPT fact is shown to nobody before it is on disk. A PASSING one is ordered like all others but need
    not wait for the disk; it is written with the next commit, or tried at once where a crash right after it should not
-   undo it (`is_prompt`). A FLEETING one is ordered and never written.
+   undo it (`is_prompt`). A FLEETING one is ordered and never written; a Hinted may even come outside of the order,
+   and has no place then (`seq` 0).
 """
 
 from __future__ import annotations
@@ -252,7 +253,8 @@ AnyFact = (
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """A fact with its place in the journal: `seq` (rising, from 1) and `at` (Unix ms, never falling along seq)."""
+    """A fact with its place in the journal: `seq` (rising, from 1; 0 for none, see rule 5) and `at` (Unix ms, never
+    falling along seq)."""
 
     seq: int
     at: int

@@ -142,6 +142,7 @@ def subjects_of(member: Member, stream: str = STREAM, prefix: str = PREFIX) -> t
     managing = ["CREATE", "UPDATE", *(["DELETE", "PURGE"] if member.keeper else [])]
     publish = [
         f"{prefix}.facts",
+        f"{prefix}.hints",
         f"{prefix}.beat.{member.name}",
         f"{prefix}.node.*.*",
         f"{api}.INFO",
@@ -155,7 +156,8 @@ def subjects_of(member: Member, stream: str = STREAM, prefix: str = PREFIX) -> t
         f"{api}.CONSUMER.MSG.NEXT.{stream}.*",
         f"{api}.CONSUMER.DELETE.{stream}.*",
     ]
-    subscribe = [f"{inbox_prefix(member.name)}.>", f"{prefix}.beat.*", f"{prefix}.node.{member.name}.*"]
+    inbox = f"{inbox_prefix(member.name)}.>"
+    subscribe = [inbox, f"{prefix}.hints", f"{prefix}.beat.*", f"{prefix}.node.{member.name}.*"]
     return publish, subscribe
 
 

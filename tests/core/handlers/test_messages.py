@@ -231,6 +231,18 @@ def test_typing_is_ordered_and_never_stored(net):  # core/facts.py rule 5
     assert kinds == ["Hinted", "Posted", "Posted"]
 
 
+def test_typing_may_come_without_a_place(net):  # core/facts.py rule 5
+    ann = net.join("ann", "#tea", "message-tags echo-message labeled-response batch")
+    bob = net.join("bob", "#tea", "message-tags")
+    net.forget()
+    net.journal.beside, last = True, ann.node.engine.state.seq
+    assert ann.says("@label=1;+typing=active TAGMSG #tea") == [f"@label=1;+typing=active {ANN} TAGMSG #tea"]
+    assert bob.lines == [f"@+typing=active {ANN} TAGMSG #tea"], "there is no msgid by which it could be referred to"
+    assert ann.node.engine.state.seq == last
+    ann.says("@+typing=active PRIVMSG #tea :x")
+    assert ann.node.engine.state.seq == last + 1
+
+
 @pytest.mark.covers("ERR_NORECIPIENT")
 def test_tagmsg_refusals(net):
     ann, joe = net.connect("ann", "message-tags"), net.connect("joe")

@@ -70,7 +70,12 @@ def test_each_member_has_a_user_with_lists_of_his_own(tmp_path):
     written = told(settings(tmp_path, members=(Member("ann", KEY), Member("bob", KEY))))
     ann, bob = written["accounts"]["IPCCHAT"]["users"]
     assert ann["nkey"] == KEY
-    assert ann["permissions"]["subscribe"]["allow"] == ["_INBOX_ann.>", "ipcchat.beat.*", "ipcchat.node.ann.*"]
+    assert ann["permissions"]["subscribe"]["allow"] == [
+        "_INBOX_ann.>",
+        "ipcchat.hints",
+        "ipcchat.beat.*",
+        "ipcchat.node.ann.*",
+    ]
     assert "ipcchat.beat.bob" in bob["permissions"]["publish"]["allow"]
     assert "ipcchat.beat.bob" not in ann["permissions"]["publish"]["allow"]
     assert written["accounts"]["SYS"] == {"users": []}

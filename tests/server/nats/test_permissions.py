@@ -92,6 +92,7 @@ async def test_a_node_can_do_all_that_nodes_do(ann, cluster):
 
 async def test_nodes_hear_beats_and_answer_each_other(ann, bob, cluster):
     beats = await ann.subscribe("ipcchat.beat.*")
+    hints = await ann.subscribe("ipcchat.hints")
 
     async def answer(message):
         for part in (b"1", b"2", b"3"):
@@ -101,6 +102,8 @@ async def test_nodes_hear_beats_and_answer_each_other(ann, bob, cluster):
     await ann.flush()
     await bob.publish("ipcchat.beat.bob", b"alive")
     assert (await beats.next_msg(SECONDS_MAX)).data == b"alive"
+    await bob.publish("ipcchat.hints", b"typing")
+    assert (await hints.next_msg(SECONDS_MAX)).data == b"typing"
     inbox = bob.new_inbox()
     answers = await bob.subscribe(inbox)
     await bob.publish("ipcchat.node.ann.snapshot", b"?", reply=inbox)
