@@ -136,10 +136,13 @@ def test_one_of_each_is_killed_and_nobody_else_notices(cluster: Cluster) -> None
     with ExitStack() as stack:
         ann, bob, cat = (stack.enter_context(RawClient(port)) for port in cluster.ports.values())
         for nick, client in (("ann", ann), ("bob", bob), ("cat", cat)):
-            client.registers(nick).joins("#lobby")
+            client.registers(nick, "message-tags").joins("#lobby")
         ann.says("PRIVMSG #lobby :one")
         for client in (bob, cat):
             client.hears_text("one")
+        ann.says("@+typing=active TAGMSG #lobby")
+        for client in (bob, cat):
+            assert "msgid" not in client.hears("TAGMSG").tags
         os.kill(cluster.pid_of("nats-3"), signal.SIGKILL)
         bob.says("PRIVMSG #lobby :two")
         for client in (ann, cat):

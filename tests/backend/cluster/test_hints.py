@@ -24,9 +24,10 @@ from ipcchat.backend.cluster.hints import (
     subject_of,
 )
 from ipcchat.core.facts import Entry, Hinted, Posted, encode_fact
+from ipcchat.core.outcomes import Outcome
 from tests.backend.cluster.connected import running, until
 from tests.backend.cluster.nats_server import NatsServer, clustered, stream_settings
-from tests.backend.journals import Ear, facts_of, posted, texts, typing
+from tests.backend.journals import Ear, posted, typing
 
 encode = msgspec.msgpack.encode
 
@@ -219,23 +220,32 @@ async def test_typing_is_no_message_of_the_stream(tmp_path: Path):
         assert (ann.position().mark.stream_seq, bob.position().mark.stream_seq) == (0, 0)
 
 
-async def test_what_one_says_and_types_keeps_its_order_everywhere(tmp_path: Path):
+async def test_what_one_says_and_types_keeps_its_order_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(hints_module, "LATE_SECONDS", 60.0)
+    expected = [word for number in range(100) for word in (f"said {number}", f"#typing-{number}")]
     async with running(tmp_path) as server, nodes(server, tmp_path) as (ann, ann_hears, _, bob_hears):
         await hears(ann, ann_hears, lambda: bool(bob_hears.heard))
-        for number in range(100):
-            ann.append([posted(str(number))])
-            if number % 2:
-                await until(lambda number=number: texts(ann_hears.heard)[-1:] == [str(number)])
-            ann.append([typing(f"#typing-{number}")])
-        last = "#typing-99"
+        for index in range(0, len(expected), 2):
+            ann.append([posted(expected[index])])
+            if index % 4:
+                await until(lambda: last_word(ann_hears).startswith("said"))
+            ann.append([typing(expected[index + 1])])
+        await until(lambda: [last_word(ann_hears), last_word(bob_hears)] == expected[-1:] * 2)
         for ear in (ann_hears, bob_hears):
-            await until(lambda ear=ear: getattr(ear.heard[-1].fact, "target", "") == last)
-            facts = [fact for fact in facts_of(ear.heard) if isinstance(fact, Posted)]
-            heard = [fact.target if isinstance(fact, Hinted) else fact.text for fact in facts]
-            expected = [word for number in range(100) for word in (str(number), f"#typing-{number}")]
-            assert [word for word in heard if word != "#tea"] == expected
+            assert [word for word in map(word_of, ear.heard) if word != "#tea"] == expected
         seqs = [each.seq for each in bob_hears.heard if isinstance(each, Entry) and each.seq]
         assert seqs == sorted(set(seqs)) and 100 < len(seqs) <= 200
+
+
+def word_of(outcome: Outcome) -> str:
+    """What was said, or where somebody types."""
+    assert isinstance(outcome.fact, Posted)
+    return outcome.fact.text or outcome.fact.target
+
+
+def last_word(ear: Ear) -> str:
+    """The last one."""
+    return word_of(ear.heard[-1])
 
 
 async def test_typing_is_heard_again_after_the_server_was_away(tmp_path: Path):
