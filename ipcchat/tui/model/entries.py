@@ -70,10 +70,12 @@ class Said(Entry):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Told(Entry):
-    """A sentence about something that happened (printable already), or an answer to what was typed."""
+    """A sentence about something that happened (printable already), or an answer to what was typed: words of our `own`,
+    which no server has."""
 
     text: str
     tone: Tone = Tone.QUIET
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,7 @@ class Network:
 
     def note(self, buffer: Buffer, text: str, time: datetime, tone: Tone = Tone.NOTICE) -> None:
         """Words of our own, in a buffer."""
-        buffer.timeline.add(Told(time=time, text=text, tone=tone))
+        buffer.timeline.add(Told(time=time, text=text, tone=tone, own=True))
 
     def alert(self, buffer: Buffer, said: Said) -> None:
         """This message calls for our user."""

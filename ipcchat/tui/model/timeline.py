@@ -11,13 +11,14 @@ Rules:
 5. At most ENTRIES_MAX are loaded while somebody reads along: older ones are let go (`trim_above`), and can be asked for
    again. While he looks at older ones nothing is taken from him; at twice that number the window is live no longer.
 6. A change of a message that is not loaded waits for it (`changes`).
+7. Words of our own are in no history: they stay when the latest page is loaded in the place of what is there.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from heapq import merge
 
@@ -26,7 +27,7 @@ from ipcchat.tui.local_time import local
 from ipcchat.tui.model import changes
 from ipcchat.tui.model.beyond import Beyond
 from ipcchat.tui.model.changes import Change, Unplaced
-from ipcchat.tui.model.entries import Coming, Comings, Delivery, Entry, Hole, Said
+from ipcchat.tui.model.entries import Coming, Comings, Delivery, Entry, Hole, Said, Told
 from ipcchat.tui.model.quotes import Quotes, quotation
 from ipcchat.wire.casemap import fold
 
@@ -34,6 +35,7 @@ ENTRIES_MAX = 100_000
 COMINGS_TOGETHER_MAX = 200
 # Messages that the server has confirmed before their echo was heard.
 CONFIRMED_MAX = 100
+OWN_WORDS_MAX = 100
 # A longer text, and many reactions, count as several entries.
 ENTRY_CHARACTERS = 500
 ENTRY_REACTORS = 10
@@ -67,6 +69,7 @@ class Timeline:
         self._unplaced = Unplaced()
         self._beyond = Beyond()
         self._confirmed: deque[tuple[str, ...]] = deque(maxlen=CONFIRMED_MAX)
+        self._own: deque[Told] = deque(maxlen=OWN_WORDS_MAX)
 
     def __len__(self) -> int:
         return len(self.entries) + len(self.pending)
@@ -275,7 +278,12 @@ class Timeline:
         return len(fresh)
 
     def show(self, entries: Sequence[Entry], *, above: Edge, below: Edge) -> None:
-        """Another window: these entries and nothing else but what is pending."""
+        """Another window: these entries and nothing else but what is pending; in a live one our own words, too."""
+        self._own += [entry for entry in self.entries if isinstance(entry, Told) and entry.own]
+        if below is Edge.END:
+            since = entries[0].time if entries and above is not Edge.END else datetime.min.replace(tzinfo=UTC)
+            entries = list(merge(entries, [own for own in self._own if own.time >= since], key=time_of))
+            self._own.clear()
         self.entries, self._said, self._edits, self._quotes, self.weight = [], {}, {}, Quotes(), 0
         self.load_below(entries, more=below is not Edge.END)
         self.above = above
@@ -305,7 +313,7 @@ class Timeline:
     def absorb(self, other: Timeline) -> None:
         """Another place turns out to be this one: its entries stand among ours, by their time."""
         first, theirs = self.first, self._new_of(other.entries)
-        self.entries = list(merge(self.entries, theirs, key=lambda entry: entry.time))
+        self.entries = list(merge(self.entries, theirs, key=time_of))
         for number, entry in enumerate(self.entries, first):
             entry.number = number
         for entry in theirs:
@@ -381,6 +389,11 @@ class Timeline:
         self.arrived = 0
         for entry in behind:
             self._append(entry)
+
+
+def time_of(entry: Entry) -> datetime:
+    """When it was."""
+    return entry.time
 
 
 def apply(said: Said, change: Change) -> bool:

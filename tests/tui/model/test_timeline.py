@@ -174,6 +174,26 @@ class TestWindows:
         assert timeline.add(said(13))
         check(timeline)
 
+    @pytest.mark.parametrize("meanwhile", [False, True])
+    def test_our_own_words_stay_when_the_latest_page_takes_the_place_of_what_is_there(self, meanwhile):
+        timeline = timeline_of(3, 4)
+        for number, words in ((1, "long ago"), (4, "the name ann is taken"), (5, "again")):
+            timeline.add(Told(time=moment(number), text=words, own=True))
+        timeline.add(Told(time=moment(5), text="the topic is tea"))
+        if meanwhile:
+            timeline.show([said(1)], above=Edge.END, below=Edge.MORE)
+            assert texts(timeline) == ["<bob> text 1"]
+        for _ in range(2):
+            timeline.show([said(3), said(4), said(6)], above=Edge.MORE, below=Edge.END)
+            assert [text for text in texts(timeline) if text.startswith("--")] == [
+                "-- the name ann is taken",
+                "-- again",
+            ]
+            assert isinstance(timeline.at(len(timeline) - 1), Said)
+            check(timeline)
+        timeline.show([], above=Edge.END, below=Edge.END)
+        assert texts(timeline) == ["-- the name ann is taken", "-- again"]
+
     def test_what_the_page_has_not_and_is_older_than_its_end_is_not_put_behind_it(self):
         timeline = timeline_of(1)
         timeline.show([said(1)], above=Edge.END, below=Edge.MORE)
