@@ -58,8 +58,7 @@ def build() -> Path:
 
 def generate(scenario: Scenario, port: int, pid: int, seconds: float, pending: int = PENDING) -> Figures:
     """Runs one scenario against the server `pid` on `port` for `seconds`. Raises BenchError."""
-    command = [str(build()), *scenario.options, "-p", str(port), "-P", str(pid), "-t", str(seconds)]
-    command += ["-o", str(pending), "-d", str(SET_UP_SECONDS_MAX)]
+    command = command_for(scenario, port, pid, seconds, pending)
     try:
         limit = seconds + SET_UP_SECONDS_MAX + SETTLE_SECONDS_MAX
         done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
@@ -68,6 +67,12 @@ def generate(scenario: Scenario, port: int, pid: int, seconds: float, pending: i
     if done.returncode != 0:
         raise BenchError((done.stderr.strip().splitlines() or ["the generator failed"])[-1])
     return figures_of(scenario, done.stdout)
+
+
+def command_for(scenario: Scenario, port: int, pid: int, seconds: float, pending: int = PENDING) -> list[str]:
+    """The generator with what it is to do. Raises BenchError."""
+    command = [str(build()), *scenario.options, "-p", str(port), "-P", str(pid), "-t", str(seconds)]
+    return [*command, "-o", str(pending), "-d", str(SET_UP_SECONDS_MAX)]
 
 
 def figures_of(scenario: Scenario, output: str) -> Figures:

@@ -130,6 +130,33 @@ PANELS = {
             ),
         ),
     ),
+    "Cluster": (
+        Panel("Nodes", "short", ((now("ipcchat_cluster_nodes"), "{{instance}} hears: {{state}}"),)),
+        Panel("Behind", "short", ((now("ipcchat_cluster_lag_messages"), "messages"),)),
+        Panel("Behind since", "s", ((now("ipcchat_cluster_lag_seconds"), "seconds"),)),
+        Panel("Cut off", "percentunit", ((rate("ipcchat_cluster_cut_seconds_total"), "seconds a second"),)),
+        Panel(
+            "Stream",
+            "bytes",
+            (
+                (now("ipcchat_cluster_stream_bytes"), "size"),
+                (now("ipcchat_cluster_stream_limit_bytes"), "limit"),
+            ),
+        ),
+        Panel(
+            "Messages of the stream",
+            "cps",
+            (
+                (rate("ipcchat_cluster_published_total"), "published"),
+                (rate("ipcchat_cluster_acknowledged_total"), "acknowledged"),
+                (rate("ipcchat_cluster_repeated_total"), "again"),
+                (rate("ipcchat_cluster_received_messages_total"), "received"),
+                (rate("ipcchat_cluster_received_facts_total"), "facts received"),
+            ),
+        ),
+        Panel("Epoch", "short", ((now("ipcchat_cluster_epoch"), "epoch"),)),
+        Panel("Durability grade", "short", ((now("ipcchat_durability_grade"), "{{grade}}"),)),
+    ),
     "Process": (
         Panel("Loop lag", "s", quantiles("ipcchat_loop_lag_seconds")),
         Panel("Garbage collection", "s", ((rate("ipcchat_gc_pause_seconds_sum"), "seconds a second"),)),

@@ -291,6 +291,10 @@ class Network:
         self._launch(place)
         self.await_ready(place)
 
+    def lose_store(self, place: str) -> None:
+        """What a server that is dead stored is gone."""
+        shutil.rmtree(self._settings[place].folder / "store", ignore_errors=True)
+
     def pause(self, place: str) -> None:
         """Let a server stand still; its connections stay open."""
         self._faults.pause(self._processes[place])

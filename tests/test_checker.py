@@ -14,6 +14,7 @@ from tests.crash.checker import (
     STATE,
     Echoed,
     Fault,
+    Left,
     Read,
     Received,
     Record,
@@ -138,6 +139,26 @@ def test_a_later_message_before_an_earlier_one_of_its_writer_is_reordered():
 def test_one_message_in_front_of_its_turn_is_reordered_once():
     records = [*(sent(f"ann-{n}") for n in range(4)), *(read(f"ann-{n}", f"m{n}") for n in (3, 0))]
     assert [violation.rule for violation in check(records)] == ["reordered"]
+
+
+@pytest.mark.parametrize(
+    ("record", "rules"),
+    [
+        (Refused("ann", 1, "key-ann-1"), set()),
+        (Refused("ann", 2, "key-ann-1"), {"reordered"}),
+        (Left("ann", 1), set()),
+        (Left("ann", 2), {"reordered"}),
+        (Left("bob", 1), {"reordered"}),
+    ],
+)
+def test_what_was_sent_behind_a_refused_message_may_overtake_it(record, rules):
+    again = [sent("ann-1", connection=2), read("ann-2", "m1"), read("ann-1", "m2")]
+    assert broken(ANN_1, ANN_2, record, *again) == rules
+
+
+def test_who_heard_the_echo_before_he_left_was_not_refused():
+    records = [ANN_1, echoed("ann-1", "m2"), ANN_2, Left("ann", 1), read("ann-2", "m1"), read("ann-1", "m2")]
+    assert broken(*records) == {"reordered"}
 
 
 @pytest.mark.parametrize(

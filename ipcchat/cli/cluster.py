@@ -13,7 +13,8 @@ SUMMARY = "try a cluster out on this machine, or see how one is"
 DESCRIPTION = """\
 `up` starts three servers and three NATS servers on this machine, which are
 one chat: a cluster to try out. `status` says how the cluster of this server
-is: every node that is heard, how far each is, and the stream between them."""
+is: every node that is heard, how far each is, and the stream between them.
+`forget` takes a node that will not come back out of the memory of the others."""
 EPILOG = """\
 examples:
   {prog} up
@@ -22,6 +23,7 @@ examples:
   {prog} status --data /var/lib/ipc-chat
       of a server with --workers
   {prog} status --cluster nats://127.0.0.1:4222
+  {prog} forget chat3 --config /etc/ipc-chat.toml
 
 exit codes:
   0 well   1 something is wrong, or nobody was reached   2 wrong usage
@@ -34,7 +36,10 @@ EXIT_CONFIGURATION = 78
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options to `parser`."""
-    parser.add_argument("action", nargs="?", choices=("up", "status"), default="status", help="default: status")
+    parser.add_argument(
+        "action", nargs="?", choices=("up", "status", "forget"), default="status", help="default: status"
+    )
+    parser.add_argument("node", nargs="?", metavar="NODE", help="of `forget`: the name of the node")
     parser.add_argument("--config", metavar="FILE", type=Path, help="the server's configuration file")
     parser.add_argument("--data", metavar="DIR", type=Path, help="the server's data folder; for `up` where all is kept")
     for name, port in (("irc", 6667), ("http", 8080)):
@@ -46,6 +51,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it and return the exit code."""
+    if (options.action == "forget") != (options.node is not None):
+        print("a node is named for `forget`, and only there: ipc-chat cluster forget NODE", file=sys.stderr)
+        return exits.USAGE
     from ipcchat.server.settings import load
 
     loaded = load(_config_file(options), _flags(options))
@@ -53,8 +61,8 @@ def run(options: argparse.Namespace) -> int:
         print(*loaded, sep="\n", file=sys.stderr)
         return EXIT_CONFIGURATION
     try:
-        if options.action == "status":
-            return _status(loaded.cluster)
+        if options.action != "up":
+            return _ask(loaded.cluster, options.node if options.action == "forget" else None)
         from ipcchat.server.cluster_demo import run as run_demo
         from ipcchat.server.settings import default_folder
     except ModuleNotFoundError as error:
@@ -66,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
 def _config_file(options: argparse.Namespace) -> Path | None:
     from ipcchat.cli.serve import config_file
 
-    return config_file(options) if options.action == "status" else None
+    return config_file(options) if options.action != "up" else None
 
 
 def _flags(options: argparse.Namespace) -> dict[str, object]:
@@ -83,7 +91,8 @@ def _flags(options: argparse.Namespace) -> dict[str, object]:
     return flags
 
 
-def _status(cluster: object) -> int:
+def _ask(cluster: object, forgotten: str | None) -> int:
+    """Ask the cluster how it is, or to forget a node."""
     import asyncio
 
     from ipcchat.backend.base import BackendError
@@ -93,6 +102,10 @@ def _status(cluster: object) -> int:
     if not isinstance(cluster, ClusterSettings):
         return complain("this server is no node of a cluster; name a NATS server with --cluster")
     try:
+        if forgotten is not None:
+            lines, is_done = asyncio.run(cluster_status.forget(cluster, forgotten))
+            print(*lines, sep="\n")
+            return exits.OK if is_done else exits.FAILED
         seen = asyncio.run(cluster_status.look(cluster))
     except BackendError as error:
         return complain(str(error))

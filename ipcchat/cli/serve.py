@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -130,10 +131,11 @@ def run(options: argparse.Namespace) -> int:
     """Run the server until it is stopped and return its exit code."""
     import msgspec
 
-    from ipcchat.server.addresses import EXIT_CONFIGURATION
+    from ipcchat.server.addresses import EXIT_AGAIN, EXIT_CONFIGURATION
     from ipcchat.server.settings import load
     from ipcchat.server.worker_plan import read_plan
 
+    environment = dict(os.environ)  # The server takes out what is not for programs that it starts.
     path, flags = config_file(options), flags_of(options)
     plan = read_plan(options.worker) if options.worker else None
     if plan is not None:
@@ -154,15 +156,16 @@ def run(options: argparse.Namespace) -> int:
         from ipcchat.server.workers import run as run_workers
 
         return run_workers(loaded, program)
-    from ipcchat.server.app import EXIT_AGAIN
     from ipcchat.server.app import run as run_server
     from ipcchat.server.configuration import Configuration
+    from ipcchat.server.handed_over import VARIABLE as SOCKETS_VARIABLE
     from ipcchat.server.journals import AGAIN_VARIABLE
 
     code = run_server(Configuration(loaded, path, flags))
     if code == EXIT_AGAIN and plan is None:  # A worker is started again by who started it.
-        os.environ[AGAIN_VARIABLE] = "1"
-        os.execv(program[0], program)
+        signal.signal(signal.SIGUSR2, signal.SIG_IGN)  # Until there is somebody who hears it.
+        sockets = os.environ.get(SOCKETS_VARIABLE, "")
+        os.execve(program[0], program, {**environment, AGAIN_VARIABLE: "1", SOCKETS_VARIABLE: sockets})
     return code
 
 

@@ -37,7 +37,7 @@ class Chat(Saying, Subscribing, ChannelCalls, PeopleCalls, AccountCalls, FileCal
 
 def connect(
     address: str | Address = "localhost",
-    *,
+    *others: str | Address,
     nick: str,
     channels: Iterable[str] | None = None,
     port: int | None = None,
@@ -56,8 +56,10 @@ def connect(
     """A Chat for `async with`, which connects, registers as `nick` and joins `channels`.
 
     `address` is a host, HOST:PORT, irc://HOST:PORT/#channel, ircs://... by TLS, or unix:///PATH for a socket of this
-    machine. `channels` are those of the address when it names some, else #lobby; give () for none. When `nick` is taken
-    the `alternatives` are tried, else nick_, nick__, nick1 and so on: see `Chat.nick`.
+    machine; `others` are further servers of the same network, gone to when one is lost or does not answer: servers that
+    belong together tell them by themselves. `channels` are those of the address when it names some, else #lobby; give
+    () for none. When `nick` is taken the `alternatives` are tried, else nick_, nick__, nick1 and so on: see
+    `Chat.nick`.
 
     With `account` it logs in, with `password` or by `certificate`, a PEM file of yours with its key; without an account
     `password` is the server's, which is also `server_password`. By TLS the server must have a certificate that this
@@ -72,7 +74,7 @@ def connect(
     Raises AddressError or another ChatError at once, and on entering the block ConnectFailed (no server, or it refused
     us; LoginFailed, Untrusted) or CommandRefused (a channel cannot be joined).
     """
-    place = parse_address(address, port) if isinstance(address, str) else address
+    place, *more = (parse_address(each, port) if isinstance(each, str) else each for each in (address, *others))
     wanted = tuple(channels) if channels is not None else place.channels or (LOBBY,)
     credentials = credentials_for(place, account, password, certificate)
     identity = Identity(
@@ -84,7 +86,7 @@ def connect(
         playback=playback,
         credentials=credentials,
     )
-    dialer = Dialer(place, pin=pin, certificate=certificate)
+    dialer = Dialer(place, pin=pin, certificate=certificate, others=more)
     return Chat(
         place,
         identity,

@@ -3,8 +3,8 @@
 Rules:
 1. Opening has a limit; so has every wait for bytes.
 2. Errors of the operating system become a reason for people, by `reason_for`.
-3. The pause before the next try is random between 0 and a limit that doubles from 1 s to 30 s ("full jitter"), so
-   that a thousand clients of a restarted server do not come back in the same instant.
+3. The pause before the next try is random between 0 and a limit that doubles from a quarter of a second to 30 s ("full
+   jitter"), so that a thousand clients of a restarted server do not come back in the same instant.
 4. What a TLS handshake must be like is said by the `ssl.SSLContext` alone, which `dialing` makes.
 """
 
@@ -26,7 +26,7 @@ OPEN_SECONDS = 10.0
 HANDSHAKE_SECONDS = 8.0
 READ_BYTES_MAX = 65_536
 UNSENT_BYTES_MAX = 1_048_576
-BACKOFF_FIRST_SECONDS = 1.0
+BACKOFF_FIRST_SECONDS = 0.25
 BACKOFF_LAST_SECONDS = 30.0
 
 

@@ -24,6 +24,7 @@ from ipcchat.client import events
 from ipcchat.client.answers import refusal_in
 from ipcchat.client.asks import Answer
 from ipcchat.client.authentication import Result, Work
+from ipcchat.client.dialing import PLACES_MAX
 from ipcchat.client.errors import (
     ChatClosed,
     ChatError,
@@ -42,7 +43,7 @@ from ipcchat.client.presence import Answered, Presence
 from ipcchat.client.protection import IN_THE_CLEAR, Protection
 from ipcchat.client.registration import Identity, Turned, Welcome
 from ipcchat.client.sasl import Credentials
-from ipcchat.client.session import Beginning, Heard, Resumable, Session, Upgrade
+from ipcchat.client.session import Beginning, Heard, Place, Resumable, Session, Upgrade
 from ipcchat.client.standing import Standing
 from ipcchat.wire.message import Message, WireError, format_message
 
@@ -89,6 +90,8 @@ class Conversation:
         self.nick = identity.nick
         self.problem, self.deliberate = "", False
         self.upgrade_port: int | None = None
+        self.places: tuple[str, ...] = ()
+        self._named: list[str] = []
         self.fatal: ChatError | None = None
         self.session: Session | None = None
         self.view_session: Session | None = None
@@ -114,12 +117,18 @@ class Conversation:
         """Whether we are registered, in our channels and at the present."""
         return self.session is not None and self.session.registered and self.presence.is_back
 
+    @property
+    def is_sent_on(self) -> bool:
+        """Whether the server stops and told us to go on elsewhere, at once."""
+        return self.session is not None and self.session.sent_on
+
     # What the connection tells.
 
     def opened(self, moment: Moment, protection: Protection = IN_THE_CLEAR) -> None:
         """There is a connection."""
         self.session = Session(replace(self._identity, nick=self.nick), protection, self._token)
         self.problem, self.deliberate, self.upgrade_port = "", False, None
+        self._named = []
         self._opened_at = moment.ticks
         self._liveness.opened(moment)
         self.session.begin()
@@ -301,8 +310,10 @@ class Conversation:
                 case Beginning(cursor):
                     self.presence.begins_at(cursor)
                 case Resumable(token):
-                    self._token = token
+                    self._token, self.places, self._named = token, tuple(self._named), []
                     self.presence.resumed(moment)
+                case Place(address):
+                    self._named = [*self._named, address][-PLACES_MAX:]
                 case Upgrade(port):
                     self.upgrade_port = port
                     return

@@ -7,6 +7,9 @@ Rules:
 3. What this module learns goes into the file of `known_servers`; a certificate is never remembered without somebody who
    said so.
 4. The other place of an address (`otherwise`) is tried at the start only: who was connected comes back to where he was.
+5. A network can have several servers: those that the program named, and those that a server named to who could trust
+   it. Each loss and each failure leads to the next one (`move_on`). A place that a server named is never less protected
+   than the connection was, and one whose certificate is not trusted is not gone to again.
 
 Specifications: IRCv3 sts; RFC 6125 by way of the ssl module.
 """
@@ -15,17 +18,20 @@ from __future__ import annotations
 
 import errno
 import logging
+import random
 import ssl
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 
 from ipcchat.client.connection import Connection, open_connection
-from ipcchat.client.errors import ChatError, Untrusted
+from ipcchat.client.errors import AddressError, ChatError, Untrusted
 from ipcchat.client.fingerprints import parse_fingerprint
 from ipcchat.client.known_servers import KnownServers
 from ipcchat.client.protection import Protection
-from ipcchat.client.urls import Address
+from ipcchat.client.urls import Address, parse_address
 from ipcchat.wire.fingerprints import fingerprint_of
 
 # OpenSSL's X509_V_ERR_: self-signed, self-signed in the chain, issuer not known, no issuer at all.
@@ -33,17 +39,28 @@ STRANGERS = frozenset({18, 19, 20, 21})
 EXPIRED, NOT_YET_VALID = 10, 9
 WRONG_NAMES = frozenset({62, 64})
 
+PLACES_MAX = 16
+
 log = logging.getLogger("ipcchat.client")
 
 
 class Dialer:
     """Opens the connections of one Chat. `pin` is a fingerprint in any usual way, `certificate` a PEM file with our
-    certificate and its key. Raises ChatError when one of them cannot be used."""
+    certificate and its key; `others` are further servers of the same network. Raises ChatError when one of them cannot
+    be used."""
 
     def __init__(
-        self, address: Address, *, pin: str = "", certificate: str = "", known: KnownServers | None = None
+        self,
+        address: Address,
+        *,
+        pin: str = "",
+        certificate: str = "",
+        known: KnownServers | None = None,
+        others: Iterable[Address] = (),
     ) -> None:
         self.address = address
+        self._places = [address, *others]
+        self._told: list[Address] = []
         self._pin = parse_fingerprint(pin) if pin else ""
         self._certificate = certificate
         self._known = known or KnownServers()
@@ -58,10 +75,33 @@ class Dialer:
         except (FileNotFoundError, ConnectionRefusedError):
             if self._settled or self.address.otherwise is None:
                 raise
-            self.address = self.address.otherwise
+            self._go_to(self.address.otherwise)
             connection = await self._open(self._by_policy())
+        except Untrusted as error:
+            if self.address not in self._told:
+                raise
+            self._told.remove(self.address)
+            raise ConnectionAbortedError(errno.ECONNABORTED, str(error)) from None
         self._settled = True
         return connection
+
+    def move_on(self) -> None:
+        """The server is lost, or is not to be had: the next one, where there is another."""
+        places = [*self._places, *(place for place in self._told if place not in self._places)]
+        at = places.index(self.address) if self.address in places else -1
+        self.address = places[(at + 1) % len(places)]
+
+    def learn(self, named: Iterable[str], protection: Protection) -> None:
+        """The server that we were connected to, with this protection, named the servers of its network."""
+        told = [place for place in map(_place_in, named) if place is not None and _is_as_safe(place, protection)]
+        if {*told} != {*self._told}:
+            self._told = random.sample(told, min(len(told), PLACES_MAX))
+
+    def _go_to(self, address: Address) -> None:
+        """The present place is that one in truth."""
+        self._places = [address if place == self.address else place for place in self._places]
+        self._told = [place for place in self._told if place != self.address]
+        self.address = address
 
     async def open_beside(self, place: Address, chat: Protection) -> Connection:
         """Connect to another place that a chat's server named, by the same rules: by TLS it must have the certificate
@@ -75,7 +115,7 @@ class Dialer:
 
     def upgrade(self, port: int) -> None:
         """The server wants TLS: from now on there is no other way to it."""
-        self.address = self.address.by_tls(port)
+        self._go_to(self.address.by_tls(port))
 
     def keep_strict(self, seconds: int) -> None:
         """The server, reached by TLS, wants TLS only for so long; 0: no longer."""
@@ -122,6 +162,30 @@ class Dialer:
             certificate=bool(certificate),
         )
         return connection
+
+
+def _place_in(text: str) -> Address | None:
+    """The address that a server named; None when it is none."""
+    try:
+        return parse_address(text)
+    except AddressError:
+        return None
+
+
+def _is_as_safe(place: Address, protection: Protection) -> bool:
+    """Whether nobody between can read along there, as nobody could here; and who we are is not known by a socket of
+    this machine, which is not there."""
+    if protection.unix or not protection.confidential or place.scheme == "unix":
+        return False
+    return place.secure or (is_loopback(place.host) and not protection.secure)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its address: names are not asked for."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _context(certificate: str, *, pinned: bool) -> ssl.SSLContext:

@@ -364,6 +364,7 @@ class Running:
             return self._distrusted(error)
         except OSError as error:
             self._reason = reason_for(error, self.address)
+            self._dialer.move_on()
             return self._after_loss(self._reason)
         opened = now()
         self._distrust = ""
@@ -380,9 +381,12 @@ class Running:
             self._dialer.upgrade(self._conversation.upgrade_port)
             self._conversation.lost(reason)
             return await self._one_connection()
-        if now().ticks - opened.ticks > STEADY_SECONDS:
+        if now().ticks - opened.ticks > STEADY_SECONDS or self._conversation.is_sent_on:
             self._backoff.reset()
         self._reason = self._conversation.lost(reason)
+        if not self._conversation.deliberate:
+            self._dialer.learn(self._conversation.places, connection.protection)
+            self._dialer.move_on()
         return self._after_loss(self._reason)
 
     def _distrusted(self, error: Untrusted) -> str:
@@ -393,6 +397,7 @@ class Running:
         if self._reason != self._distrust:
             self._distrust = self._reason
             self._add(events.Distrusted(time=now().wall, reason=self._reason, fingerprint=error.fingerprint))
+        self._dialer.move_on()
         return self._after_loss(self._reason)
 
     def _note_strict(self, noted: int | None) -> int | None:

@@ -15,6 +15,7 @@ Specifications: IRCv3 capability negotiation, batch, labeled-response, sts, sasl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -71,7 +72,18 @@ class Resumable:
     token: str = field(repr=False)
 
 
-Heard = Event | Answer | Welcome | Turned | Upgrade | Beginning | Resumable
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Heard when the server names a server of its network, where the next connection can go on too; before the
+    token."""
+
+    address: str
+
+
+Heard = Event | Answer | Welcome | Turned | Upgrade | Beginning | Resumable | Place
+
+RESUMPTIONS: Mapping[str, type[Resumable | Place]] = {"TOKEN": Resumable, "SERVER": Place}
+"""What RESUME tells, by its first word."""
 
 
 class Session:
@@ -79,7 +91,8 @@ class Session:
 
     `work` is a step of the login that takes time: whoever owns the session does it and hands the result to `worked`.
     `strict_seconds` is for how long the server wants TLS only, as it said by TLS; None when it did not say. `token` is
-    that of the connection to go on with, and `resumed` says that we did.
+    that of the connection to go on with, and `resumed` says that we did. `sent_on`: the server stops, and told us to
+    go on with this one.
     """
 
     def __init__(self, identity: Identity, protection: Protection = IN_THE_CLEAR, token: str = "") -> None:
@@ -88,7 +101,7 @@ class Session:
         self.work: Work | None = None
         self.strict_seconds: int | None = None
         self.view = View(identity.nick)
-        self.registered = self.resumed = False
+        self.registered = self.resumed = self.sent_on = False
         self.farewell = ""
         self.broken = ""
         self.capabilities = Capabilities((*WANTED, PLAYBACK) if identity.playback else WANTED)
@@ -279,13 +292,17 @@ class Session:
             return self._accept_tokens(message, received)
         if command == "CATCHUP" and message.params[:1] == ["NOW"] and len(message.params) > 1:
             return [Beginning(message.params[1])]
-        if command == "RESUME" and message.params[:1] == ["TOKEN"] and len(message.params) > 1:
-            return [Resumable(message.params[1])]
+        if command == "RESUME" and message.params:
+            return self._hear_resumption(message.params[0], message.params[1:])
         if command == "ERROR":
             self.farewell = "".join(message.params[-1:])
         if not self.registered:
             return self._register(command, message)
         return list(hear(self.view, message, received))
+
+    def _hear_resumption(self, about: str, words: list[str]) -> list[Heard]:
+        self.sent_on = self.sent_on or about == "NOW"
+        return [RESUMPTIONS[about](words[0])] if words and about in RESUMPTIONS else []
 
     def _accept_tokens(self, message: Message, received: datetime) -> list[Heard]:
         """005: what the server does; news when it says so later."""

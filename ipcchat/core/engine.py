@@ -284,9 +284,12 @@ class Engine:
 
     def farewell(self, reason: str) -> list[Effect]:
         """Say goodbye to everybody; the node stops. Their users leave when the next incarnation starts, so that their
-        places in channels are kept."""
+        places in channels are kept; who can resume is told that it is time (docs/resume.md)."""
         self._stopping = True
         for session in list(self.connections):
+            if session.registered and session.caps & caps.RESUME:
+                line = replies.line(self.server_name, "RESUME", "NOW")
+                self.effects.append(Send(session.link, replies.encoded("", line)))
             self.close(session, reason)
         return self._take()
 

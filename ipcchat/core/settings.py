@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `register_before_connect`: also who is not registered with NICK and USER yet can get one; `account_names_chosen`:
     it may be called other than its user is now. `redactions_told`: who does not know REDACT is told in words.
     `web_url` is where browsers find this server, `files_url` where files are uploaded; "" where there is no such thing.
+    `addresses` are those of all servers of the network, for clients that can go on at another one.
     `push_key` is the public key by which push services know this server (VAPID); "": nothing is pushed.
     `outbound` are the schemes of the URLs that this server sends something to by itself; none: it sends nothing.
     `account_required`: nobody comes in without one, but for those of this machine with `local_exempt`."""
@@ -84,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mechanisms: tuple[str, ...] = MECHANISMS
     web_url: str = ""
     files_url: str = ""
+    addresses: tuple[str, ...] = ()
     push_key: str = ""
     outbound: tuple[str, ...] = ()
     account_required: bool = False

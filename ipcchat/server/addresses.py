@@ -14,6 +14,9 @@ import msgspec
 DEFAULT_PORTS = {"irc": 6667, "ircs": 6697, "plain": 2323, "http": 8080, "https": 8443}
 
 EXIT_UNAVAILABLE = 69
+EXIT_AGAIN = 75
+"""Start this program again with the same words."""
+
 EXIT_NO_PERMISSION = 77
 EXIT_CONFIGURATION = 78
 

@@ -3,6 +3,7 @@
     0   stopped as asked          69  an address cannot be listened on
     1   failed                    73  the data folder or the journal cannot be opened or made
     74  the journal was lost      77  no permission          78  an option that cannot be
+    75  to be started again, which whoever called `run` does
     130, 143  a second Ctrl-C or SIGTERM: stopped at once
 
 Rules:
@@ -10,7 +11,11 @@ Rules:
    gets.
 2. The first SIGINT or SIGTERM stops gracefully: accept nothing, let the journal finish, say goodbye, write a
    checkpoint; all within `stop_seconds_max`. The second stops at once. Either way nothing that was echoed is lost.
-3. SIGHUP reads the configuration file again, whole or not at all, and nobody is disconnected. A server without such a
+3. SIGUSR2 stops as gracefully, to be started again in the same process with the program and the settings that are
+   there then. Settings with mistakes are refused before anybody is sent away.
+4. Who waits in the queue of a listener is accepted before it closes: the kernel would reset him. A server that stands
+   alone leaves its listeners to the one that takes its place (handed_over.py); people of a node go to another one.
+5. SIGHUP reads the configuration file again, whole or not at all, and nobody is disconnected. A server without such a
    file stops, as every program does whose terminal is closed.
 """
 
@@ -32,10 +37,11 @@ import msgspec
 
 from ipcchat.backend.base import Backend, BackendError, Boot
 from ipcchat.core.peers import Peer
-from ipcchat.server import logs, process
-from ipcchat.server.addresses import ListenError
+from ipcchat.server import handed_over, logs, process
+from ipcchat.server.addresses import EXIT_AGAIN, ListenError
 from ipcchat.server.configuration import Configuration
 from ipcchat.server.doors import open_admin_listeners, open_listeners, tls_of
+from ipcchat.server.durability import Durability
 from ipcchat.server.file_store import FileStore
 from ipcchat.server.filehost import Filehost
 from ipcchat.server.health import Health
@@ -65,14 +71,14 @@ if TYPE_CHECKING:
 
 EXIT_FAILED = 1
 EXIT_JOURNAL_LOST = 74
-EXIT_AGAIN = 75
-"""Start this program again with the same words."""
+LOST = "The server lost its storage"
+STOPPING = "Server is stopping"
+STARTING_ANEW = "This server starts anew; connect to another one, or again"
+LEAVING = "This server is stopping; connect to another one"
+"""Why people are sent away."""
 
-LOSSES = {
-    EXIT_JOURNAL_LOST: "The server lost its storage",
-    EXIT_AGAIN: "This server starts anew; connect to another one, or again",
-}
-"""Why people are sent away when nothing can be journaled any more, by the exit code."""
+ACCEPT_ROUNDS_MAX = 64
+"""How often a listener that closes accepts, at most: more than its queue can hold."""
 
 ACCEPT_PAUSE_SECONDS = 0.25
 
@@ -125,6 +131,7 @@ async def _serve(configuration: Configuration) -> int:
     admin: list[AdminListener] = []
     try:
         listeners = open_listeners(configuration.loaded, lambda: configuration.loaded)
+        handed_over.close_rest()
         admin = open_admin_listeners(configuration.loaded)
         watch = _judge_transport(configuration, listeners)
         backend, boot = opened or await open_journal(configuration.loaded, incarnation)
@@ -149,6 +156,7 @@ async def _serve(configuration: Configuration) -> int:
             logs.event(logging.INFO, "metrics and health", urls=", ".join(each.address.url for each in admin))
         if server.files is not None:
             server.follow(server.files.run())
+        server.follow(server.durability.run())
         process.tune()
         server.watchdog.start()
         return await server.run()
@@ -176,12 +184,15 @@ class Server:
         self._stopping: asyncio.Future[int] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
         self._signals = 0
+        self._is_lost = False
         self._parent = os.getppid() if configuration.loaded.shares_doors else 0
         self._followed: list[asyncio.Task[None]] = []
         self.shell = Shell(core, backend, configuration, self._lose)
         self.watchdog = Watchdog(self._loop, self.shell, lambda: configuration.limits.journal_stuck_seconds_max)
         self._porch = Porch(configuration, self._loop, self._welcome)
-        self.health = Health(core, self.shell, backend, self.watchdog, Machine(configuration.loaded.folder))
+        folder = configuration.loaded.folder
+        self.durability = Durability(folder, configuration.loaded.cluster, lambda: backend.counts)
+        self.health = Health(core, self.shell, backend, self.watchdog, Machine(folder), self.durability)
         self.shell.measures = self.health
         self.admin = AdminService(self.health, configuration, self._loop)
         self.web = self.shell.web = WebService(self.shell, configuration, self._loop, self.shell)
@@ -206,6 +217,7 @@ class Server:
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.add_signal_handler(number, self._signalled, number)
         self._loop.add_signal_handler(signal.SIGHUP, self._hung_up)
+        self._loop.add_signal_handler(signal.SIGUSR2, self._renewed)
         await self.shell.restore(boot, START_SECONDS_MAX)
         self.hooks.begin()
         for listener in (*self._listeners, *self._admin_listeners):
@@ -222,18 +234,24 @@ class Server:
     async def run(self) -> int:
         """Serve until somebody asks to stop, stop gracefully, and return the exit code."""
         exit_code = await self._stopping
-        self.watchdog.say_stopping()
+        self.watchdog.say_stopping(is_restart=exit_code == EXIT_AGAIN)
         self.health.is_stopping = True
         seconds_max = self._configuration.limits.stop_seconds_max
         deadline = self._loop.time() + seconds_max
-        self._stop_listening()
-        if exit_code in LOSSES:
-            await self.shell.say_goodbye(LOSSES[exit_code], seconds_max * GOODBYE_SHARE)
-            return exit_code
-        await self.shell.finish_facts(seconds_max * FACTS_SHARE)
-        await self.shell.say_goodbye("Server is stopping", seconds_max * GOODBYE_SHARE)
-        await self._finish_journal(deadline)
+        self._stop_listening(is_restart=exit_code == EXIT_AGAIN)
+        if not self._is_lost:
+            await self.shell.finish_facts(seconds_max * FACTS_SHARE)
+        await self.shell.say_goodbye(self._farewell(exit_code), seconds_max * GOODBYE_SHARE)
+        if not self._is_lost:
+            await self._finish_journal(deadline)
         return exit_code
+
+    def _farewell(self, exit_code: int) -> str:
+        if exit_code == EXIT_AGAIN:
+            return STARTING_ANEW
+        if exit_code == EXIT_JOURNAL_LOST:
+            return LOST
+        return STOPPING if self._configuration.loaded.cluster is None else LEAVING
 
     def stop(self, exit_code: int = 0) -> None:
         """Ask `run` to end; only the first request counts."""
@@ -270,10 +288,13 @@ class Server:
     def _arrived(self, arrivals: list[Any]) -> None:
         self.shell.arrived(arrivals)
 
-    def _accept(self, listener: Listener) -> None:
-        """Accept all that wait; when there is no descriptor left, leave them to the kernel for a while."""
+    def _accept(self, listener: Listener) -> int:
+        """Accept all that wait, and return how many; when there is no descriptor left, leave them to the kernel for a
+        while."""
+        count = 0
         try:
             for sock, peer in listener.accept():
+                count += 1
                 if isinstance(listener, AdminListener):
                     self.admin.welcome(listener, sock, peer)
                 elif self._porch.is_proxy(peer) and not listener.is_http:
@@ -286,6 +307,7 @@ class Server:
                 self._loop.remove_reader(listener.sock)
                 self._loop.call_later(ACCEPT_PAUSE_SECONDS, self._accept_again, listener)
         self.shell.end_accepting()
+        return count
 
     def _welcome(self, listener: Listener, sock: socket.socket, peer: Peer) -> None:
         """A proxy said for whom it connects."""
@@ -296,11 +318,25 @@ class Server:
         if listener.sock.fileno() >= 0:
             self._loop.add_reader(listener.sock, self._accept, listener)
 
-    def _stop_listening(self) -> None:
+    def _stop_listening(self, *, is_restart: bool = False) -> None:
+        for listener in self._listeners:
+            if listener.sock.fileno() >= 0:
+                self._empty(listener)
+        if is_restart and self._configuration.loaded.cluster is None:
+            left = [each for each in self._listeners if each.sock.family != socket.AF_UNIX]
+            for listener in left:
+                self._loop.remove_reader(listener.sock)
+            handed_over.leave((listener.url, listener.sock) for listener in left)
+        self._unlisten(self._listeners)
         self._porch.close()
         self.web.close()
         self.hooks.stop()
-        self._unlisten(self._listeners)
+
+    def _empty(self, listener: Listener) -> None:
+        """Accept who waits in the queue, see rule 4."""
+        for _ in range(ACCEPT_ROUNDS_MAX):
+            if not self._accept(listener):
+                break
 
     def _unlisten(self, listeners: Sequence[Listener]) -> None:
         for listener in listeners:
@@ -323,6 +359,20 @@ class Server:
         logs.event(logging.INFO, "stopping", signal=signal.Signals(number).name)
         self.stop()
 
+    def _renewed(self) -> None:
+        """SIGUSR2: start anew, when that can be."""
+        if not self._stopping.done():
+            self.follow(self._renew())
+
+    async def _renew(self) -> None:
+        if mistakes := await self._configuration.mistakes():
+            logs.event(logging.ERROR, "not started anew: the settings have mistakes", mistakes=len(mistakes))
+            for mistake in mistakes:
+                logs.event(logging.ERROR, "a mistake in the configuration", mistake=mistake)
+        else:
+            logs.event(logging.INFO, "starting anew", signal="SIGUSR2")
+            self.stop(EXIT_AGAIN)
+
     def _hung_up(self) -> None:
         """SIGHUP: read the configuration again; without one it is the terminal that was closed."""
         if self._configuration.path is None:
@@ -331,6 +381,7 @@ class Server:
             self.shell.reload_soon()
 
     def _lose(self, error: BackendError) -> None:
+        self._is_lost = True
         if error.starts_anew:
             logs.event(logging.ERROR, "this server starts anew", reason=error)
             self.stop(EXIT_AGAIN)

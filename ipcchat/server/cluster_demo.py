@@ -6,6 +6,7 @@ It is what three machines would be, but for the machines: any node and any NATS 
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 import sys
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ from ipcchat.server.workers import KEY_NAME, Crew, WorkerError, alarmed, link_sh
 
 NODES: Final = 3
 HOST: Final = "127.0.0.1"
+
+PASSWORD_BYTES: Final = 16
 
 STORE_BYTES_MAX: Final = 8 << 30
 """The account's limit counts every copy of the stream."""
@@ -70,7 +73,7 @@ def _make_places(loaded: Loaded, folder: Path) -> list[Path]:
 def _nats_servers(folder: Path, keys: Sequence[NodeKey]) -> list[NatsServer]:
     binary = supported_binary()[0]
     members = tuple(Member(f"node-{number}", key.public, keeper=True) for number, key in enumerate(keys, 1))
-    ports = _free_ports(NODES)
+    ports, password = _free_ports(NODES), secrets.token_hex(PASSWORD_BYTES)
     return [
         NatsServer(
             binary,
@@ -79,7 +82,8 @@ def _nats_servers(folder: Path, keys: Sequence[NodeKey]) -> list[NatsServer]:
                 folder=folder / f"nats-{number}",
                 members=members,
                 store_bytes_max=STORE_BYTES_MAX,
-                routes=Routes("demo", HOST, port, tuple((HOST, other) for other in ports if other != port)),
+                monitor_port=-1,
+                routes=Routes("demo", HOST, port, tuple((HOST, other) for other in ports if other != port), password),
             ),
             alarmed,
         )
@@ -107,6 +111,7 @@ def _plans(
             listen=_doors(ports, number),
             servers=servers,
             replicas=NODES,
+            addresses=tuple(_doors(ports, each)[0] for each in range(NODES)),
         )
         for number, (place, key) in enumerate(zip(places, keys, strict=True))
     ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 import nats.errors
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import StreamInfo
 from nats.js.errors import Error as JetStreamError
@@ -18,6 +20,9 @@ from ipcchat.backend.base import BackendError
 from ipcchat.backend.cluster.beats import BEAT_SECONDS, Beat, BeatError, NodeState, decode_beat
 from ipcchat.backend.cluster.epochs import epoch_name
 from ipcchat.backend.cluster.link import Link
+from ipcchat.backend.cluster.memory import Known
+from ipcchat.backend.cluster.requests import RequestError, Requests
+from ipcchat.backend.cluster.roster import FORGET, KNOWN, AskKnown, Forget, Forgotten, Roster
 from ipcchat.server.journals import connecting
 from ipcchat.server.settings_cluster import ClusterSettings
 
@@ -30,28 +35,31 @@ COLUMNS: Final = ("NODE", "STATE", "VERSION", "EPOCH", "MESSAGE", "BEHIND", "PLA
 
 class Seen(msgspec.Struct):
     """What was seen: the last beat of each life of a node, how far its clock is ahead (ms), and the stream (None: there
-    is none, or it could not be asked)."""
+    is none, or it could not be asked); and the nodes that others remember."""
 
     beats: dict[str, Beat] = {}
     skews: dict[str, int] = {}
     stream: StreamInfo | None = None
     server: str = ""
+    known: dict[str, Known] = {}
+
+    @property
+    def absent(self) -> dict[str, Known]:
+        """Nodes that belong to the cluster and were not heard."""
+        heard = {beat.node for beat in self.beats.values()}
+        return {name: node for name, node in sorted(self.known.items()) if name not in heard}
 
 
 async def look(cluster: ClusterSettings) -> Seen:
     """Listen for some seconds. Raises BackendError when no server can be reached."""
     seen = Seen()
-    link = Link(cluster.servers, connecting(cluster), lambda: None)
-    await link.open(CONNECT_SECONDS_MAX, any_version=True)
+    link = await _connected(cluster)
     client = link.client
     try:
-        seen.server = f"{client.connected_server_version}"
-
-        async def take(message: Msg) -> None:
-            _hear(seen, message.data)
-
-        await client.subscribe(f"{cluster.prefix}.beat.*", cb=take)
-        await asyncio.sleep(HEAR_SECONDS)
+        await _listen(cluster, client, seen)
+        for name in _names(seen):
+            with suppress(RequestError):
+                seen.known |= (await _requests(cluster, client).ask(name, KNOWN, AskKnown(), Roster, 1.0)).nodes
         seen.stream = await client.jetstream().stream_info(cluster.stream)
     except NotFoundError:
         pass
@@ -60,6 +68,52 @@ async def look(cluster: ClusterSettings) -> Seen:
     finally:
         await link.close()
     return seen
+
+
+async def forget(cluster: ClusterSettings, node: str) -> tuple[list[str], bool]:
+    """Have every node that is heard forget that one: what each said, and whether all did. Raises BackendError when no
+    server can be reached."""
+    seen, lines, is_done = Seen(), [], True
+    link = await _connected(cluster)
+    try:
+        await _listen(cluster, link.client, seen)
+        for name in _names(seen):
+            try:
+                done = await _requests(cluster, link.client).ask(name, FORGET, Forget(node), Forgotten)
+                lines.append(f"{name}: {'forgotten' if done.was_known else 'it was not known'}")
+            except RequestError as error:
+                lines.append(f"{name}: {error}")
+                is_done = False
+    finally:
+        await link.close()
+    return lines or ["no node was heard"], is_done and bool(lines)
+
+
+async def _connected(cluster: ClusterSettings) -> Link:
+    link = Link(cluster.servers, connecting(cluster), lambda: None)
+    await link.open(CONNECT_SECONDS_MAX, any_version=True)
+    return link
+
+
+async def _listen(cluster: ClusterSettings, client: Client, seen: Seen) -> None:
+    """Hear beats for some seconds."""
+    seen.server = f"{client.connected_server_version}"
+
+    async def take(message: Msg) -> None:
+        _hear(seen, message.data)
+
+    await client.subscribe(f"{cluster.prefix}.beat.*", cb=take)
+    await asyncio.sleep(HEAR_SECONDS)
+
+
+def _requests(cluster: ClusterSettings, client: Client) -> Requests:
+    requests = Requests(cluster.node, prefix=cluster.prefix)
+    requests.ask_by(client)
+    return requests
+
+
+def _names(seen: Seen) -> list[str]:
+    return sorted({beat.node for beat in seen.beats.values()})
 
 
 def _hear(seen: Seen, payload: bytes) -> None:
@@ -87,9 +141,10 @@ def report(seen: Seen) -> Iterator[str]:
 
 
 def is_well(seen: Seen) -> bool:
-    """There is a stream, somebody serves, and nobody is in trouble."""
+    """There is a stream, somebody serves, nobody is in trouble, and all are there."""
     states = {beat.state for beat in seen.beats.values()}
-    return seen.stream is not None and NodeState.SERVING in states and not states & {NodeState.CUT, NodeState.SEEDING}
+    in_trouble = states & {NodeState.CUT, NodeState.SEEDING} or seen.absent
+    return seen.stream is not None and NodeState.SERVING in states and not in_trouble
 
 
 def _of_stream(server: str, stream: StreamInfo) -> str:
@@ -127,6 +182,12 @@ def _remarks(seen: Seen) -> Iterator[str]:
     for (_, place), nodes in points.items():
         if len(nodes) > 1:
             yield f"the journals of {' and '.join(sorted(nodes.values()))} differ at message {place}"
+    for name, node in seen.absent.items():
+        gone = _duration(max(0, _wall_ms() - node.heard) // 1000)
+        yield (
+            f"{name} belongs to this cluster and is absent: it was heard {gone} ago at place {node.place}; if it never "
+            f"comes back: ipc-chat cluster forget {name}"
+        )
     if not seen.beats:
         yield "no node was heard"
 

@@ -59,6 +59,12 @@ class Configuration:
                 return Reloaded(str(self.path), ("it could not be read; the server's log says more",)), None
             return self._take(self.path, found, judged)
 
+    async def mistakes(self) -> list[Mistake]:
+        """What a start with the same words would find wrong now."""
+        async with self._reading:
+            found = await asyncio.to_thread(settings.load, self.path, self.flags)
+        return found if isinstance(found, list) else []
+
     def _read(self, path: Path) -> tuple[Loaded | list[Mistake], Loaded]:
         """What is in the file, and what becomes of it."""
         found = settings.reload(self.read, path, self.flags)

@@ -16,6 +16,7 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -89,9 +90,11 @@ class FileStore:
         """Where the content with that digest is, if it is there."""
         return self._folder / digest[:2] / digest
 
-    def drop(self, digest: str) -> None:
-        """Delete it. Doing it again does nothing."""
-        self.path(digest).unlink(missing_ok=True)
+    def drop(self, path: Path, untouched_seconds: float = 0.0) -> None:
+        """Delete what is there, unless somebody wrote to it within that time. Doing it again does nothing."""
+        with suppress(FileNotFoundError):
+            if not untouched_seconds or time.time() - path.stat().st_mtime >= untouched_seconds:
+                path.unlink()
 
     def left_over(self) -> list[Path]:
         """What came in part, now or before a crash."""

@@ -11,6 +11,8 @@ Rules:
    One order of both (`_order`) keeps an upload's content from who deletes the same one for another file.
 3. What counts for limits is what is kept and what is on its way. Who meets one is told which, and what he can do.
 4. Content that no file has is deleted at the start and once an hour: what a crash left between the two.
+5. A node of a cluster may share the folder with others, of whose uploads it hears when they are files: it deletes
+   nothing to which anybody wrote within SHARED_SECONDS. What it leaves is deleted by the next look.
 """
 
 from __future__ import annotations
@@ -45,6 +47,9 @@ from ipcchat.server.file_store import FileStore, Incoming
 T = TypeVar("T")
 
 SWEEP_SECONDS = 3_600.0
+SHARED_SECONDS = 3_600.0
+"""Far longer than from the end of an upload until all nodes know of it, and than a pause of one on its way."""
+
 MS_PER_DAY = 86_400_000
 PLACE_MAX = 1 << 62
 
@@ -98,6 +103,7 @@ class Filehost:
         self._order = asyncio.Lock()
         self._held: Counter[str] = Counter()
         self._coming: set[ComingUpload] = set()
+        self._untouched_seconds = 0.0 if configuration.loaded.cluster is None else SHARED_SECONDS
 
     @property
     def limits(self) -> FileLimits:
@@ -234,7 +240,7 @@ class Filehost:
                 return
             del self._held[digest]
             try:
-                await asyncio.to_thread(self.store.drop, digest)
+                await asyncio.to_thread(self.store.drop, self.store.path(digest), self._untouched_seconds)
             except OSError as error:
                 logs.event(logging.ERROR, "a file could not be deleted", reason=error.strerror or error)
 
@@ -251,7 +257,7 @@ class Filehost:
         """Delete what a crash left, and let go of messages that are not kept any more. Raises OSError."""
         for path in await asyncio.to_thread(self.store.left_over):
             if all(upload.path != path for upload in self._coming):
-                await asyncio.to_thread(path.unlink, missing_ok=True)
+                await asyncio.to_thread(self.store.drop, path, self._untouched_seconds)
         for digest in await asyncio.to_thread(self.store.contents):
             if not self._core.state.files.has_content(digest):
                 await self.drop(digest)

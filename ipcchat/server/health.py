@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ipcchat.backend.base import Backend
 from ipcchat.server import watchdog
+from ipcchat.server.durability import Durability
 from ipcchat.server.machine import GarbagePauses, Looks, Machine
 from ipcchat.server.shell import Shell
 from ipcchat.server.shell_parts import Core
@@ -32,12 +33,21 @@ _MIB = 1024 * 1024
 class Health:
     """Asks all parts of a server how they are. Its methods are called on core's thread."""
 
-    def __init__(self, core: Core, shell: Shell, backend: Backend, beat: Watchdog, machine: Machine) -> None:
+    def __init__(
+        self,
+        core: Core,
+        shell: Shell,
+        backend: Backend,
+        beat: Watchdog,
+        machine: Machine,
+        durability: Durability | None = None,
+    ) -> None:
         self._core = core
         self._shell = shell
         self._backend = backend
         self._watchdog = beat
         self._machine = machine
+        self._durability = durability
         self._started = time.monotonic()
         self._garbage = GarbagePauses()
         self.is_stopping = False
@@ -92,6 +102,7 @@ class Health:
             garbage=self._garbage.seconds,
             looks=looks,
             uptime=now - self._started,
+            grade=self._durability.letter if self._durability is not None else "",
         )
 
 

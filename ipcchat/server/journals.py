@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ipcchat.backend.base import Backend, BackendError, Boot
 from ipcchat.server.addresses import EXIT_NO_PERMISSION
+from ipcchat.server.secret_file import SecretError
 from ipcchat.server.settings import Loaded
 from ipcchat.server.settings_cluster import ClusterSettings
 from ipcchat.version import VERSION
@@ -42,7 +43,10 @@ async def open_journal(loaded: Loaded, incarnation: str) -> tuple[Backend, Boot]
         opening = asyncio.ensure_future(backend.open())
         await asyncio.sleep(0)
         import_module("ipcchat.core.engine")  # While another thread waits for the disk: 15 ms of every start.
-        return backend, await opening
+        boot = await opening
+        if loaded.cluster is not None and loaded.folder is not None:
+            await _share_secrets(backend, loaded.folder)
+        return backend, boot
     except PermissionError as error:
         raise StartError(
             f"no permission for {loaded.folder}: {error.strerror}; choose another folder with --data",
@@ -73,6 +77,7 @@ def _cluster_backend(path: Path, cluster: ClusterSettings, incarnation: str) -> 
     try:
         from ipcchat.backend.cluster.node import Identity, Node
         from ipcchat.backend.cluster.stream import StreamSettings
+        from ipcchat.server.shared_secrets import give
     except ModuleNotFoundError as error:
         raise BackendError(f"{error.name} is missing: pip install 'ipc-chat[cluster]'") from None
     stream = StreamSettings(
@@ -84,9 +89,26 @@ def _cluster_backend(path: Path, cluster: ClusterSettings, incarnation: str) -> 
     )
     identity = Identity(cluster.node, incarnation, VERSION, cluster.prefix)
     seconds = AGAIN_SECONDS_MAX if os.environ.get(AGAIN_VARIABLE) else OPEN_SECONDS_MAX
-    return Node(
+    node = Node(
         path, identity, servers=cluster.servers, stream=stream, connect=connecting(cluster), open_seconds=seconds
     )
+    give(node, path.parent)
+    return node
+
+
+async def _share_secrets(backend: Backend, folder: Path) -> None:
+    """Have what all nodes share, and close the journal when that cannot be. Raises BackendError."""
+    from ipcchat.backend.cluster.node import Node
+    from ipcchat.server.shared_secrets import share
+
+    assert isinstance(backend, Node)
+    try:
+        await share(backend, folder)
+    except BaseException as error:
+        await backend.close()
+        if isinstance(error, SecretError):
+            raise BackendError(str(error)) from error
+        raise
 
 
 def connecting(cluster: ClusterSettings) -> dict[str, Any]:

@@ -19,6 +19,7 @@ import msgspec
 from ipcchat.core.limits import Limits
 from ipcchat.core.peers import Peer
 from ipcchat.core.replies import encoded
+from ipcchat.server import handed_over
 from ipcchat.server.addresses import EXIT_NO_PERMISSION, EXIT_UNAVAILABLE, Address, ListenError
 from ipcchat.server.connection import Connection
 from ipcchat.wire.message import WireError
@@ -37,13 +38,14 @@ EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 class Listener:
     """One listening socket for IRC over TCP. Raises ListenError when it cannot be had. `tls` is there for ircs:// and
-    https://; `is_http`: what comes begins as HTTP."""
+    https://; `is_http`: what comes begins as HTTP. `url` is how it was asked for, `address` what it is."""
 
     tls: ServerTLS | None = None
     is_http = False
 
     def __init__(self, address: Address) -> None:
-        self.sock = bind(address)
+        self.sock = handed_over.take(address.url) or bind(address)
+        self.url = address.url
         self.address = msgspec.structs.replace(address, port=self.sock.getsockname()[1])
         self.paused = False
 

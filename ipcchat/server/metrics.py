@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from ipcchat.backend.counts import JournalCounts
+from ipcchat.backend.counts import ClusterCounts, JournalCounts
 from ipcchat.core.admission import BAN
 from ipcchat.core.figures import Figures
 from ipcchat.core.histogram import Histogram
 from ipcchat.server.coming_upload import REASONS as UPLOAD_REFUSALS
 from ipcchat.server.counts import LaneCounts, ShellCounts
+from ipcchat.server.durability import LETTERS
 from ipcchat.server.exposition import Kind, Number, Samples, exposed
 from ipcchat.server.machine import Looks
 from ipcchat.server.outbox import Outbox
@@ -38,12 +39,16 @@ LOGINS = ("account", "operator")
 MS_PER_SECOND = 1_000
 HOOK_POSTS = ("ok", "unreadable", "unsigned", "refused", "unknown", "too_large", "too_fast", "busy")
 HOOK_DELIVERIES = ("ok", "failed")
+NODE_STATES = ("starting", "serving", "draining", "cut", "seeding", "absent")
+EPOCH_BITS = 20
+"""The lower bits of an epoch are random (backend/cluster/epochs.py)."""
+
 PUSHES = ("sent", "failed", "gone", "dropped")
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
     """What a page is made from: what was counted, and how things are now. `lanes` are the lanes' counts, each with its
-    outbox; `journal_wait` and `uptime` are in seconds."""
+    outbox; `journal_wait` and `uptime` are in seconds. `grade` is the durability grade, "" while it is not known."""
 
     core: Figures
     counts: ShellCounts
@@ -55,6 +60,7 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     garbage: Histogram
     looks: Looks
     uptime: float
+    grade: str = ""
 
 
 Value = Number | Histogram | None
@@ -116,6 +122,91 @@ def _connections(sources: Sources) -> Values:
 def _refused(sources: Sources) -> Values:
     return _by({**sources.core.refused, "connections_max": sources.counts.full}, (BAN, *LIMITS))
 
+
+def _grade(sources: Sources) -> Values:
+    return {(letter,): int(letter == sources.grade) if sources.grade else None for letter in LETTERS}
+
+
+def _in_cluster(read: Callable[[ClusterCounts], Value]) -> Callable[[Sources], Value]:
+    """Nothing is told of it by a server that stands alone."""
+    return lambda sources: None if sources.journal.cluster is None else read(sources.journal.cluster)
+
+
+def _of_node(read: Callable[[JournalCounts], Value]) -> Callable[[Sources], Value]:
+    return lambda sources: None if sources.journal.cluster is None else read(sources.journal)
+
+
+def _nodes(sources: Sources) -> Values:
+    cluster = sources.journal.cluster
+    return {} if cluster is None else _by({**cluster.nodes, "absent": cluster.absent}, NODE_STATES)
+
+
+CLUSTER = (
+    Metric(
+        "ipcchat_cluster_nodes",
+        Kind.GAUGE,
+        "Nodes of the cluster that are heard, by what they say of themselves, and those that are known and absent. A "
+        "server that stands alone tells nothing of this.",
+        _nodes,
+        ("state",),
+        NODE_STATES,
+    ),
+    _gauge(
+        "ipcchat_cluster_lag_messages",
+        "Messages of the cluster's stream that this node knows of and does not have yet.",
+        _of_node(lambda journal: journal.lag),
+    ),
+    _gauge(
+        "ipcchat_cluster_lag_seconds",
+        "For how long this node has known of the first of these.",
+        _in_cluster(lambda cluster: cluster.lag_seconds),
+    ),
+    _counter(
+        "ipcchat_cluster_cut_seconds_total",
+        "For how long this node was cut off from the cluster's stream, altogether.",
+        _of_node(lambda journal: journal.cut_seconds),
+    ),
+    _gauge(
+        "ipcchat_cluster_stream_bytes",
+        "The size of the cluster's stream, one copy of it.",
+        _in_cluster(lambda cluster: cluster.stream_bytes),
+    ),
+    _gauge(
+        "ipcchat_cluster_stream_limit_bytes",
+        "The size at which it is full: then nothing can be said.",
+        _in_cluster(lambda cluster: cluster.stream_bytes_max or None),
+    ),
+    _gauge(
+        "ipcchat_cluster_epoch",
+        "Which of the cluster's streams this node follows: it rises when a stream was lost and made anew.",
+        _in_cluster(lambda cluster: cluster.epoch >> EPOCH_BITS),
+    ),
+    _counter(
+        "ipcchat_cluster_published_total",
+        "Messages that this node published to the stream; each has the facts of a moment.",
+        _of_node(lambda journal: journal.published),
+    ),
+    _counter(
+        "ipcchat_cluster_acknowledged_total",
+        "Of these, the ones that the stream acknowledged.",
+        _of_node(lambda journal: journal.acknowledged),
+    ),
+    _counter(
+        "ipcchat_cluster_repeated_total",
+        "How often one was published again because no answer came.",
+        _of_node(lambda journal: journal.repeated_publishes),
+    ),
+    _counter(
+        "ipcchat_cluster_received_messages_total",
+        "Messages of all nodes that were taken from the stream.",
+        _of_node(lambda journal: journal.received_messages),
+    ),
+    _counter(
+        "ipcchat_cluster_received_facts_total",
+        "The facts in them.",
+        _of_node(lambda journal: journal.received_facts),
+    ),
+)
 
 METRICS = (
     Metric(
@@ -275,6 +366,16 @@ METRICS = (
         "For how long messages are kept, as the setting says. Not told where there is no such limit.",
         lambda sources: sources.core.kept_ms / MS_PER_SECOND or None,
     ),
+    Metric(
+        "ipcchat_durability_grade",
+        Kind.GAUGE,
+        "1 for what an acknowledgement survives: A power failures of all machines, B those that leave one node's disk, "
+        "C less, or it is not known.",
+        _grade,
+        ("grade",),
+        LETTERS,
+    ),
+    *CLUSTER,
     _gauge("ipcchat_database_bytes", "The size of chat.db.", lambda sources: sources.looks.database_bytes),
     _gauge(
         "ipcchat_wal_bytes",

@@ -34,6 +34,7 @@ class ClusterSettings(msgspec.Struct, frozen=True, kw_only=True):
     replicas: int = 0
     stream_seconds: int = 7 * DAY_SECONDS
     stream_bytes_max: int = 2 << 30
+    monitors: tuple[str, ...] = ()
 
     @property
     def prefix(self) -> str:
@@ -53,6 +54,7 @@ def cluster_settings(values: Mapping[str, Any], base: Path) -> ClusterSettings |
         replicas=values["replicas"],
         stream_seconds=values["stream_days"] * DAY_SECONDS,
         stream_bytes_max=values["stream_bytes_max"],
+        monitors=values["monitors"],
         **{name: base / values[name] if values[name] else None for name in files},
     )
 
@@ -61,6 +63,26 @@ def machine_name() -> str:
     """What this machine is called, as a node can be."""
     name = re.sub("[^a-z0-9-]+", "-", socket.gethostname().partition(".")[0].lower()).strip("-")
     return name[:32] or "node"
+
+
+def monitor_url(text: str) -> str:
+    """Where a NATS server answers about itself. Raises ValueError."""
+    parts = urlsplit(text)
+    if not text.isascii() or not text.isprintable() or parts.scheme != "http" or not parts.hostname:
+        raise ValueError
+    if parts.username is not None or not parts.port or re.fullmatch(r"/?", parts.path) is None:
+        raise ValueError
+    return text
+
+
+def client_url(text: str) -> str:
+    """Where clients find a server. Raises ValueError."""
+    parts = urlsplit(text)
+    if not text.isascii() or not text.isprintable() or parts.scheme not in ("irc", "ircs") or not parts.hostname:
+        raise ValueError
+    if parts.username is not None or parts.port == 0 or len(text) > 200 or re.fullmatch(r"/?", parts.path) is None:
+        raise ValueError
+    return text
 
 
 def nats_url(text: str) -> str:
@@ -84,6 +106,15 @@ CLUSTER: Final = (
         restart=True,
         text="The NATS servers, with JetStream, over which the nodes of a cluster share one journal. Empty: this "
         "server stands alone.",
+    ),
+    Setting(
+        name="cluster.monitors",
+        kind=Items(Checked("http://HOST:PORT", monitor_url), 16),
+        default=(),
+        example=("http://127.0.0.1:8222",),
+        restart=True,
+        text="Where the NATS servers answer about themselves (their monitoring ports): the node asks there how they "
+        "sync, for its durability grade. What is not named here counts as the worst.",
     ),
     Setting(
         name="cluster.node",
@@ -132,6 +163,14 @@ CLUSTER: Final = (
         default="IPCCHAT",
         restart=True,
         text="The stream with the journal; another name for each network that shares the NATS servers.",
+    ),
+    Setting(
+        name="cluster.addresses",
+        kind=Items(Checked("irc://HOST:PORT or ircs://HOST:PORT", client_url), 16),
+        default=(),
+        example=("ircs://chat1.example.org", "ircs://chat2.example.org", "ircs://chat3.example.org"),
+        text="Where clients find the nodes. Who can go on at another node is told these, and goes there at once when "
+        "his own one stops or is lost. Not needed where all are behind one address.",
     ),
     Setting(
         name="cluster.replicas",

@@ -114,7 +114,9 @@ class TLSConnection(Connection):
         except SSL.Error as error:
             raise ForeignProtocol(f"the TLS handshake failed: {reason_of(error)}") from None
         else:
-            self.peer = msgspec.structs.replace(self.peer, secure=True, certificate=self._certificate())
+            # Still the same Peer: core counts the connection by that object.
+            msgspec.structs.force_setattr(self.peer, "secure", True)
+            msgspec.structs.force_setattr(self.peer, "certificate", self._certificate())
             self.ready = True
         self._charge(time.thread_time() - began, 0)
 

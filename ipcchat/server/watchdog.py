@@ -110,9 +110,10 @@ class Watchdog:
         self._systemd.tell("READY=1")
         self._thread.start()
 
-    def say_stopping(self) -> None:
-        """The server stops, as it was asked to."""
-        self._systemd.tell("STOPPING=1")
+    def say_stopping(self, *, is_restart: bool = False) -> None:
+        """The server stops, as it was asked to; with `is_restart` it is started again in the same process."""
+        moment = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000
+        self._systemd.tell(f"RELOADING=1\nMONOTONIC_USEC={moment}" if is_restart else "STOPPING=1")
 
     def stop(self) -> None:
         """Watch no more. May be called when it never started."""

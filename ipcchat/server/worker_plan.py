@@ -16,7 +16,8 @@ FILE_NAME: Final = "worker.json"
 
 class WorkerPlan(msgspec.Struct, frozen=True, kw_only=True):
     """`node` is its name, `folder` has its journal, `key_file` its NKey seed. `listen` are the URLs of all doors that
-    this worker opens, with their ports; `servers` is where NATS is."""
+    this worker opens, with their ports; `servers` is where NATS is, `addresses` where clients find all nodes,
+    `monitors` where the NATS servers answer about themselves."""
 
     node: str
     folder: str
@@ -24,10 +25,12 @@ class WorkerPlan(msgspec.Struct, frozen=True, kw_only=True):
     listen: tuple[str, ...]
     servers: tuple[str, ...]
     replicas: int = 1
+    addresses: tuple[str, ...] = ()
+    monitors: tuple[str, ...] = ()
 
     def flags(self) -> dict[str, object]:
         """The settings that win over the file's and the command line's."""
-        return {
+        flags: dict[str, object] = {
             "server.listen": self.listen,
             "server.workers": 1,
             "storage.folder": self.folder,
@@ -36,7 +39,9 @@ class WorkerPlan(msgspec.Struct, frozen=True, kw_only=True):
             "cluster.node": self.node,
             "cluster.nkey": self.key_file,
             "cluster.replicas": self.replicas,
+            "cluster.monitors": self.monitors,
         }
+        return flags | ({"cluster.addresses": self.addresses} if self.addresses else {})
 
 
 def write_plan(plan: WorkerPlan) -> Path:

@@ -28,8 +28,9 @@ from typing import Final
 
 import msgspec
 
+from ipcchat.backend.cluster.memory import Memory
 from ipcchat.server import logs, process
-from ipcchat.server.addresses import EXIT_UNAVAILABLE, Address, ListenError
+from ipcchat.server.addresses import EXIT_AGAIN, EXIT_UNAVAILABLE, Address, ListenError
 from ipcchat.server.doors import open_listeners
 from ipcchat.server.listeners import bind
 from ipcchat.server.nats.binary import supported_binary
@@ -114,7 +115,8 @@ class Worker:
         while True:
             code = await self.wait()
             if not self._is_leaving:
-                logs.event(logging.ERROR, "a worker ended and is started again", node=self.plan.node, exit_code=code)
+                level = logging.INFO if code == EXIT_AGAIN else logging.ERROR
+                logs.event(level, "a worker ended and is started again", node=self.plan.node, exit_code=code)
                 await self._rest()
             self._is_leaving = False
             try:
@@ -124,12 +126,12 @@ class Worker:
             else:
                 self._back.set()
 
-    async def renew(self) -> None:
-        """End this life and wait until the next one serves; somebody must `watch`."""
+    async def renew(self, seconds_max: float) -> None:
+        """End this life, which may take so long, and wait until the next one serves; somebody must `watch`."""
         logs.event(logging.INFO, "a worker starts anew", node=self.plan.node)
         self._back.clear()
         self._is_leaving = True
-        self.send(signal.SIGTERM)
+        await self.stop(seconds_max)
         await self._back.wait()
 
     async def _rest(self) -> None:
@@ -174,19 +176,24 @@ class Crew:
     async def start(self) -> None:
         """Start everything. Raises WorkerError or NatsServerError."""
         found = await asyncio.gather(*(asyncio.to_thread(server.start) for server in self._servers))
-        plans = self._plan(tuple(addresses.url for addresses in found))
+        monitors = tuple(addresses.monitor for addresses in found)
+        plans = [
+            msgspec.structs.replace(plan, monitors=monitors)
+            for plan in self._plan(tuple(addresses.url for addresses in found))
+        ]
         self._workers = [Worker(plan, self._command) for plan in plans]
         first, *others = self._workers
+        await asyncio.to_thread(expect_nobody, first.plan)
         await first.start()  # It has what was said before there were others.
         await asyncio.gather(*(worker.start() for worker in others))
 
-    async def run(self) -> int:
-        """Watch over them until somebody asks to stop; the exit code."""
+    async def run(self, seconds_max: float) -> int:
+        """Watch over them until somebody asks to stop; the exit code. A worker may take so long to stop."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._hang_up)
-        loop.add_signal_handler(signal.SIGUSR2, self._roll)
+        loop.add_signal_handler(signal.SIGUSR2, self._roll, seconds_max + GRACE_SECONDS)
         watching = [loop.create_task(worker.watch()) for worker in self._workers]
         await self._stopping.wait()
         for task in [*watching, *([self._rolling] if self._rolling is not None else [])]:
@@ -202,14 +209,15 @@ class Crew:
         for worker in self._workers:
             worker.send(signal.SIGHUP)
 
-    def _roll(self) -> None:
+    def _roll(self, seconds_max: float) -> None:
         """One worker after the other starts anew, while the others serve."""
         if self._rolling is None or self._rolling.done():
-            self._rolling = asyncio.get_running_loop().create_task(self._renew_all())
+            self._rolling = asyncio.get_running_loop().create_task(self._renew_all(seconds_max))
 
-    async def _renew_all(self) -> None:
+    async def _renew_all(self, seconds_max: float) -> None:
         for worker in self._workers:
-            await worker.renew()
+            await worker.renew(seconds_max)
+        logs.event(logging.INFO, "all workers are new")
 
 
 def run(loaded: Loaded, command: Sequence[str]) -> int:
@@ -252,9 +260,14 @@ async def serve(crew: Crew, ready: Callable[[], None], stop_seconds_max: float) 
     try:
         await crew.start()
         ready()
-        return await crew.run()
+        return await crew.run(stop_seconds_max)
     finally:
         await crew.close(stop_seconds_max)
+
+
+def expect_nobody(plan: WorkerPlan) -> None:
+    """The first node waits for no other one: they are started when it serves."""
+    Memory(Path(plan.folder) / "chat.db", plan.node).expect_nobody()
 
 
 def make_shared(folder: Path, loaded: Loaded) -> None:
@@ -268,7 +281,9 @@ def make_shared(folder: Path, loaded: Loaded) -> None:
 def _nats_server(folder: Path, keys: Sequence[NodeKey]) -> NatsServer:
     members = tuple(Member(_name(number), key.public, keeper=True) for number, key in enumerate(keys, 1))
     return NatsServer(
-        supported_binary()[0], NatsSettings(name="workers", folder=folder / "nats", members=members), alarmed
+        supported_binary()[0],
+        NatsSettings(name="workers", folder=folder / "nats", monitor_port=-1, members=members),
+        alarmed,
     )
 
 

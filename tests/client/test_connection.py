@@ -11,9 +11,9 @@ from ipcchat.client.urls import Address
 
 def test_pauses_double_up_to_a_limit_and_begin_again() -> None:
     backoff = Backoff(draw=lambda: 1.0)
-    assert [backoff.next_seconds() for _ in range(7)] == [1, 2, 4, 8, 16, 30, 30]
+    assert [backoff.next_seconds() for _ in range(9)] == [0.25, 0.5, 1, 2, 4, 8, 16, 30, 30]
     backoff.reset()
-    assert backoff.next_seconds() == 1
+    assert backoff.next_seconds() == 0.25
 
 
 def test_pauses_are_anywhere_below_their_limit() -> None:

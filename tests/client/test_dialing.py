@@ -6,14 +6,17 @@ What a client does when the other side is hostile stands in tests/hostile/test_T
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from pathlib import Path
 
 import pytest
 
 import ipcchat
+from ipcchat.client.dialing import Dialer
 from ipcchat.client.errors import ChatError, ConnectFailed, LoginFailed
 from ipcchat.client.known_servers import KnownServers
+from ipcchat.client.protection import Protection
 from ipcchat.client.urls import Address, unix_address
 from ipcchat.wire.message import Message
 from tests.client.certificates import Authority, self_signed
@@ -201,3 +204,85 @@ async def test_a_change_while_we_are_there_is_kept_and_counts_from_the_end(trust
             assert KnownServers().tls_port("localhost", time.time() + 4_900) == server.port
             KnownServers().forget_tls_only("localhost")
         assert KnownServers().tls_port("localhost", time.time() + 4_900) == server.port
+
+
+HERE = Protection(loopback=True)
+SECURE = Protection(tls="TLSv1.3")
+
+
+def goes_to(dialer: Dialer, times: int) -> list[str]:
+    """Where it goes next, so many times."""
+    found = []
+    for _ in range(times):
+        dialer.move_on()
+        found.append(str(dialer.address))
+    return found
+
+
+def places_of(dialer: Dialer) -> set[str]:
+    """Where it goes, one place after the other."""
+    return {*goes_to(dialer, 8)}
+
+
+@pytest.mark.parametrize(
+    ("protection", "safe"),
+    [
+        (SECURE, {"ircs://one.test:6697", "ircs://127.0.0.1:6697"}),
+        (HERE, {"ircs://one.test:6697", "ircs://127.0.0.1:6697", "irc://127.0.0.1:6668", "irc://[::1]:6667"}),
+        (Protection(unix=True), set()),
+        (Protection(), set()),
+    ],
+    ids=["by TLS", "this machine", "Unix socket", "in the clear"],
+)
+def test_a_place_that_the_server_names_is_as_safe(protection: Protection, safe: set[str]) -> None:
+    dialer = Dialer(Address("home.test"))
+    named = ["ircs://one.test", "ircs://127.0.0.1", "irc://127.0.0.1:6668", "irc://[::1]", "irc://one.test"]
+    dialer.learn([*named, "irc://localhost", "unix:///tmp/x", "http://one.test", "nonsense://", ""], protection)
+    assert places_of(dialer) == {"irc://home.test:6667", *safe}
+    dialer.learn([], protection)
+    assert places_of(dialer) == {"irc://home.test:6667"}
+
+
+def test_of_very_many_places_some_are_kept() -> None:
+    dialer = Dialer(Address("home.test"))
+    dialer.learn([f"ircs://server{number}.test" for number in range(100)], SECURE)
+    assert len({*goes_to(dialer, 34)}) == 17
+
+
+def test_servers_that_the_program_named_come_first_and_in_order() -> None:
+    dialer = Dialer(Address("one.test"), others=[Address("two.test")])
+    dialer.learn(["ircs://three.test"], SECURE)
+    two, three, one = "irc://two.test:6667", "ircs://three.test:6697", "irc://one.test:6667"
+    assert goes_to(dialer, 4) == [two, three, one, two]
+
+
+async def test_the_next_server_is_gone_to_when_one_is_lost() -> None:
+    async with FakeServer() as one, FakeServer() as two, asyncio.timeout(20):
+        async with ipcchat.connect(one.url, two.url, nick="ann") as chat:
+            assert str(chat.address) == one.url
+            await one.stop()
+            await chat.send("#lobby", "hello")
+            assert str(chat.address) == two.url
+        await one.start()
+
+
+async def test_the_next_server_is_gone_to_when_the_first_is_not_there() -> None:
+    async with FakeServer() as server, asyncio.timeout(20):
+        with socket.socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))
+            nowhere = f"irc://127.0.0.1:{nobody.getsockname()[1]}"
+            async with ipcchat.connect(nowhere, server.url, nick="ann") as chat:
+                assert str(chat.address) == server.url
+
+
+async def test_a_named_server_that_is_not_trusted_is_not_gone_to_again(tmp_path: Path) -> None:
+    context, _ = self_signed(tmp_path)
+    async with FakeServer(tls=context) as stranger:
+        dialer = Dialer(Address("home.test"))
+        dialer.learn([stranger.url], SECURE)
+        dialer.move_on()
+        assert str(dialer.address) == stranger.url
+        with pytest.raises(OSError, match="not signed by an authority"):
+            await dialer.open()
+        dialer.move_on()
+        assert places_of(dialer) == {"irc://home.test:6667"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipcchat.client import events
 from ipcchat.client.conversation import Conversation
+from ipcchat.client.dialing import PLACES_MAX
 from ipcchat.client.multiline import Line
 from ipcchat.client.protection import IN_THE_CLEAR, Protection
 from ipcchat.client.registration import Identity
@@ -202,3 +203,28 @@ def test_strange_words_of_a_server_change_nothing() -> None:
     fresh.opened(play.moment, HERE)
     fresh.received(b":irc.test FAIL RESUME INVALID_TOKEN :What?\r\n", play.moment)
     assert fresh.data_to_send().decode().splitlines() == ["CAP LS 302", *INTRODUCTION]
+
+
+def test_where_else_the_network_is_counts_with_the_token() -> None:
+    play = in_channels("#tea")
+    play.server(":irc.test RESUME SERVER ircs://one.test", ":irc.test RESUME SERVER irc://127.0.0.1:6668")
+    assert list(play.conversation.places) == []
+    play.server(":irc.test RESUME TOKEN next")
+    assert list(play.conversation.places) == ["ircs://one.test", "irc://127.0.0.1:6668"]
+    play.server(":irc.test RESUME TOKEN another")
+    assert list(play.conversation.places) == []
+    play.server(*(f":irc.test RESUME SERVER ircs://{number}.test" for number in range(1_000)))
+    play.server(":irc.test RESUME TOKEN last")
+    assert len(play.conversation.places) == PLACES_MAX
+
+
+def test_a_server_that_stops_says_so() -> None:
+    play = in_channels("#tea")
+    assert not play.conversation.is_sent_on
+    play.server(":irc.test RESUME", ":irc.test RESUME LATER", ":irc.test RESUME TOKEN")
+    assert not bool(play.conversation.is_sent_on)
+    play.server(":irc.test RESUME NOW", "ERROR :Closing link: This server starts anew")
+    assert bool(play.conversation.is_sent_on)
+    play.lose()
+    assert play.opens() == ["RESUME first"]
+    assert not bool(play.conversation.is_sent_on)

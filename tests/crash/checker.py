@@ -7,7 +7,8 @@ function below:
 * lost: what was echoed to its writer is in history.
 * unstored: what anybody was shown is in history.
 * doubled: each message, and each msgid, is in history at most once.
-* reordered: a writer's numbers rise in each channel.
+* reordered: a writer's numbers rise in each channel. What it sent behind a message that was refused, on the same
+  connection, may have overtaken that one; also when the writer left before it could hear of that.
 * altered: text, channel and time are the same when sent, echoed, received and read.
 * phantom: nothing appears that nobody sent.
 * msgid: echo, delivery and history give one message one msgid, and a repeated echo gives the same one.
@@ -89,6 +90,13 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
     key: str
 
 
+class Left(msgspec.Struct, frozen=True, tag=True):
+    """The writer left a connection without waiting for what was unanswered: it may have been refused."""
+
+    writer: str
+    connection: int
+
+
 class Redacted(msgspec.Struct, frozen=True, tag=True):
     """A writer asked to take back the message of that name; `confirmed` when it was told that this is done."""
 
@@ -103,7 +111,7 @@ class Fault(msgspec.Struct, frozen=True, tag=True):
     what: str
 
 
-Record = Sent | Echoed | Received | Read | Refused | Redacted | Fault
+Record = Sent | Echoed | Received | Read | Refused | Left | Redacted | Fault
 Shown = Echoed | Received
 Stream = tuple[str, int, str]
 
@@ -146,6 +154,10 @@ class Evidence:
         self.readings: dict[int, dict[str, list[Read]]] = defaultdict(lambda: defaultdict(list))
         self.attempts: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
+        self.connections: dict[str, set[int]] = defaultdict(set)
+        self.connections_refused: dict[str, set[int]] = defaultdict(set)
+        self.connections_echoed: dict[str, set[int]] = defaultdict(set)
+        self.left: dict[str, set[int]] = defaultdict(set)
         self.redacted: dict[str, bool] = {}
         for record in records:
             self.add(record)
@@ -165,12 +177,17 @@ class Evidence:
                 self.sent.setdefault(name_of(record.text), record)
                 self.key_sent.setdefault(record.key, record)
                 self.attempts[record.key] += 1
+                self.connections[name_of(record.text)].add(record.connection)
             case Refused():
                 self.refusals[record.key] += 1
+                self.connections_refused[record.key].add(record.connection)
+            case Left():
+                self.left[record.writer].add(record.connection)
             case Redacted():
                 self.redacted[record.name] = record.confirmed or self.redacted.get(record.name, False)
             case Echoed():
                 self.echoed.append(record)
+                self.connections_echoed[record.key].add(record.connection)
                 first = self.key_sent.get(record.key)
                 # The answer to a repeat may be the old message and stand outside the live order.
                 if first is not None and first.connection == record.connection:
@@ -185,6 +202,15 @@ class Evidence:
         """Whether the message, or the one with which it is told, was taken back, or somebody asked for that."""
         sent = self.sent.get(name_of(text))
         return name_of(text) in self.redacted or (sent is not None and sent.about in self.redacted)
+
+    def may_be_overtaken(self, line: Read, by: str) -> bool:
+        """Whether this message was refused, or may have been, on a connection on which the one of that name was sent as
+        well."""
+        sent = self.sent.get(name_of(line.text))
+        if sent is None:
+            return False
+        unheard = self.connections[name_of(line.text)] & self.left[sent.writer] - self.connections_echoed[sent.key]
+        return bool((self.connections_refused[sent.key] | unheard) & self.connections[by])
 
     def shown(self) -> Iterator[Shown]:
         """Everything that any client was shown live."""
@@ -230,7 +256,7 @@ def reordered(evidence: Evidence) -> Iterator[str]:
         last: dict[str, int] = {}
         for line in lines:
             writer, number = writer_of(line.text), number_of(line.text)
-            if number < last.get(writer, -1):
+            if number < last.get(writer, -1) and not evidence.may_be_overtaken(line, f"{writer}-{last[writer]}"):
                 yield f"in {target} {name_of(line.text)} stands behind {writer}-{last[writer]}"
             last[writer] = max(number, last.get(writer, -1))
 

@@ -92,7 +92,7 @@ class Ordeal:
         door = self.server.doors[number % len(self.server.doors)]
         peers = [reader.name for reader in self.readers] if door.tls else []
         random = Random(f"{self.settings.seed}-{number}")
-        return Writer(f"w{number}", door, CHANNELS, self.records, self, random, peers)
+        return Writer(f"w{number}", door, CHANNELS, self.records, self, random, peers, account=bool(peers))
 
     def wants_more(self) -> bool:
         """New messages are wanted while there are kills to come, and until there are enough of them."""

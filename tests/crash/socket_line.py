@@ -3,7 +3,8 @@ with capabilities, and the lines of one draft/multiline batch put together.
 
 Shares nothing with the project's own client or wire code: a mistake there must not hide itself here.
 
-Raises Disconnected when the connection is gone (try again), ProtocolBroken when the server answers what it must not.
+Raises Disconnected when the connection is gone (try again), ProtocolBroken when the server answers what it must not,
+and Unanswered, one of those, when it does not answer in time: a server alone has to, one of several may be cut off.
 """
 
 from __future__ import annotations
@@ -34,12 +35,17 @@ class ProtocolBroken(Exception):
     """The server did what its specifications forbid; the text says what."""
 
 
+class Unanswered(ProtocolBroken):
+    """The server did not answer in time."""
+
+
 class Door(NamedTuple):
-    """Where to connect: a port of 127.0.0.1, with or without TLS, or a Unix socket."""
+    """Where to connect: a port, with or without TLS, or a Unix socket."""
 
     port: int = 0
     tls: bool = False
     path: Path | None = None
+    host: str = "127.0.0.1"
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A connection. Raises OSError."""
@@ -49,7 +55,7 @@ class Door(NamedTuple):
         if self.tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        return await asyncio.open_connection("127.0.0.1", self.port, limit=LINE_BYTES_MAX, ssl=context)
+        return await asyncio.open_connection(self.host, self.port, limit=LINE_BYTES_MAX, ssl=context)
 
 
 class Line(NamedTuple):
@@ -99,8 +105,9 @@ class SocketLine:
         """Connects and registers; with another nick when it is taken. With `account` it logs in. Raises Disconnected,
         ProtocolBroken."""
         try:
-            reader, writer = await door.connect()
-        except OSError as error:
+            async with asyncio.timeout(ANSWER_SECONDS_MAX):
+                reader, writer = await door.connect()
+        except OSError as error:  # TimeoutError is one.
             raise Disconnected(str(error)) from None
         line = cls(reader, writer)
         try:
@@ -108,7 +115,7 @@ class SocketLine:
                 await line._register(nick, account)
         except TimeoutError:
             line.close()
-            raise ProtocolBroken("registration was not answered") from None
+            raise Unanswered("registration was not answered") from None
         except BaseException:
             line.close()
             raise
@@ -124,6 +131,8 @@ class SocketLine:
             match line.command:
                 case "CAP" if line.params[1] == "NAK":
                     raise ProtocolBroken(f"the server refuses {line.params[-1]}")
+                case "FAIL":
+                    raise Disconnected(f"registration: {line.params}")
                 case "433":
                     nick += "x"
                     self.send(f"NICK {nick}")
@@ -165,10 +174,12 @@ class SocketLine:
             async with asyncio.timeout(ANSWER_SECONDS_MAX):
                 while missing:
                     line = await self.hear()
+                    if line.command == "FAIL":
+                        raise Disconnected(f"JOIN {missing}: {line.params}")
                     if line.command == "366":
                         missing.discard(line.params[1])
         except TimeoutError:
-            raise ProtocolBroken(f"JOIN {missing} was not answered") from None
+            raise Unanswered(f"JOIN {missing} was not answered") from None
 
     def send(self, text: str) -> None:
         """Queues one or more lines; a lost connection is noticed by hear()."""

@@ -41,6 +41,9 @@ class Plan(Protocol):
 class Reader:
     """A client in all channels that records what it is shown. With `account` it is logged in, by its own name."""
 
+    PASSING: tuple[type[Exception], ...] = (Disconnected,)
+    """After these it connects again."""
+
     def __init__(self, name: str, door: Door, channels: list[str], records: list[Record], *, account: bool) -> None:
         self.name, self._door, self._channels, self._records = name, door, channels, records
         self._account = name if account else ""
@@ -58,11 +61,15 @@ class Reader:
         while not self.is_done():
             try:
                 await self._stay()
-            except Disconnected:
+            except self.PASSING:
                 await asyncio.sleep(RETRY_SECONDS)
 
+    def door(self) -> Door:
+        """Where it connects next."""
+        return self._door
+
     async def _stay(self) -> None:
-        line = await SocketLine.open(self._door, self.name, self._account)
+        line = await SocketLine.open(self.door(), self.name, self._account)
         try:
             await line.join(self._channels)
             self.connection += 1
@@ -87,8 +94,14 @@ class Reader:
 
 
 class Writer(Reader):
-    """A client that posts, and records what it is shown as well. With `peers` it has an account and talks to them in
-    private."""
+    """A client that posts, and records what it is shown as well. With `peers` it talks to them in private; only with
+    `account`."""
+
+    KINDS = KINDS
+    """How often it says what."""
+
+    window = WINDOW
+    """So many messages may be unanswered."""
 
     def __init__(
         self,
@@ -99,9 +112,11 @@ class Writer(Reader):
         plan: Plan,
         random: Random,
         peers: list[str],
+        *,
+        account: bool,
     ) -> None:
         self.own_channel = f"#own-{name}"
-        super().__init__(name, door, [*channels, self.own_channel], records, account=bool(peers))
+        super().__init__(name, door, [*channels, self.own_channel], records, account=account)
         self._plan, self._random, self._peers = plan, random, peers
         self._number = 0
         self._unanswered: dict[str, Saying] = {}
@@ -145,6 +160,7 @@ class Writer(Reader):
             async with asyncio.timeout(1):
                 got = await line.hear()
         except TimeoutError:
+            self.waited()
             return
         label = got.tags.get("label") or self._batches.get(got.tags.get("batch", ""))
         if got.command == "BATCH" and label and got.params[0].startswith("+"):
@@ -154,6 +170,12 @@ class Writer(Reader):
         else:
             self._answered(label, got)
 
+    def waited(self) -> None:
+        """Nothing came for a second. A server alone is waited for. May raise Disconnected."""
+
+    def leaves(self) -> None:
+        """It cuts its connection."""
+
     def _answered(self, key: str, line: Line) -> None:
         saying = self._unanswered.get(key)
         if saying is None:
@@ -161,12 +183,16 @@ class Writer(Reader):
         if not saying.is_answer(line):
             self._refused(saying, line)
         elif saying.kind == "redact":
-            self._records.append(Redacted(self.name, saying.about_name, True))
+            self._records.append(Redacted(self.name, saying.about_name, self.is_confirmed(line)))
         else:
             self._echo(saying, line)
         self.echoed += 1
         del self._unanswered[key]
         self._room.set()
+
+    def is_confirmed(self, line: Line) -> bool:
+        """Whether that receipt says that a message is gone. To say that there is none says it as well."""
+        return True
 
     def _refused(self, saying: Saying, line: Line) -> None:
         """Tries again, but for what was about a message that it has taken back meanwhile. Raises Disconnected."""
@@ -188,12 +214,13 @@ class Writer(Reader):
         while self._plan.wants_more():
             burst = self._random.randint(1, WINDOW)
             for _ in range(burst):
-                while len(self._unanswered) >= WINDOW:
+                while len(self._unanswered) >= self.window:
                     self._room.clear()
                     await self._room.wait()
                 self._send(line, self._next_saying())
             if self._random.random() < CUT_SHARE:
                 self.cuts += 1
+                self.leaves()
                 line.close()
                 return
             await self._plan.rest(burst)
@@ -214,12 +241,12 @@ class Writer(Reader):
 
     def _choose(self) -> tuple[str, str]:
         """What to say, and where."""
-        (kind,) = self._random.choices(list(KINDS), weights=list(KINDS.values()))
-        if kind == "topic" and self._peers:
+        (kind,) = self._random.choices(list(self.KINDS), weights=list(self.KINDS.values()))
+        if kind == "topic" and self._account:
             return kind, self.own_channel
         if kind == "private" and self._peers:
             return kind, self._random.choice(self._peers)
-        if self._echoes and (kind == "react" or (kind in ("edit", "redact") and self._peers)):
+        if self._echoes and (kind == "react" or (kind in ("edit", "redact") and self._account)):
             return kind, self._random.choice(sorted(self._echoes))
         return kind if kind in ("NOTICE", "multi-line") else "PRIVMSG", self._random.choice(self._channels[:-1])
 

@@ -84,7 +84,11 @@ class ServerProcess:
                 cwd=ROOT,
                 start_new_session=True,
             )
-        found = until(self._look_for_port, f"a line 'listening on'; the log is: {self._tail()}")
+        try:
+            found = until(self._look_for_port, f"a line 'listening on'; the log is: {self._tail()}")
+        except BaseException:
+            self.kill()
+            raise
         self.port = int(found[1])
 
     def _look_for_port(self) -> re.Match[str] | None:
@@ -141,6 +145,11 @@ class ServerProcess:
     def is_alive(self) -> bool:
         """Whether the process runs."""
         return self.process.poll() is None
+
+    @property
+    def output(self) -> str:
+        """What this life, and those that took its process over, wrote to standard output."""
+        return self._output.read_text()
 
     @property
     def failures(self) -> list[str]:

@@ -279,7 +279,7 @@ def test_with_a_journal_that_hangs_it_is_not_ready(tmp_path: Path, threads: int)
         watcher = Watcher(server)
         with RawClient(server.port).registers("ann") as ann:
             ann.joins("#lobby")
-            server.process.send_signal(signal.SIGUSR2)
+            server.process.send_signal(signal.SIGWINCH)
             until(lambda: "the journal hangs" in server.log, "the signal taken")
             assert watcher.asks("/readyz").status == 200
             ann.says("PRIVMSG #lobby :never confirmed")

@@ -27,6 +27,7 @@ FAMILIES = {
     "U": "The local door and the plain door",
     "D": "Disk and clock",
     "X": "The process",
+    "K": "Several nodes",
 }
 
 ROWS = {
@@ -228,7 +229,11 @@ ROWS = {
         "a backup made under load; one restored over what is newer",
         "a beginning of the history, with all that was echoed before; nothing is ever put over a journal",
     ),
-    "D10": ("a wall clock that jumps hours and years", "times never fall, order stays, nobody is disconnected"),
+    "D10": (
+        "a wall clock that jumps hours and years, nodes with different clocks",
+        "times never fall, order stays, nobody is disconnected; a node whose clock is wrong is named, and moves no "
+        "time but its own",
+    ),
     "D11": (
         "syncs that take two to ten seconds",
         "their messages wait, beyond 8,192 or 8 MiB FAIL TRY_AGAIN; everything else is answered as always",
@@ -237,7 +242,8 @@ ROWS = {
     "X02": ("SIGTERM with very many people", "a goodbye, exit code 0 within 5 seconds"),
     "X03": (
         "SIGSTOP, and SIGCONT after a while",
-        "a pause of the server is nobody's silence: who had to answer gets his time; all that was said is there once",
+        "a pause of the server is nobody's silence: who had to answer gets his time; all that was said is there once. "
+        "A node of a cluster that the others declared down meanwhile confirms nothing more and starts anew",
     ),
     "X04": ("256 MiB of memory and very many who do not read", "they are closed first, everybody else is served"),
     "X05": ("an exception in any command", "that command gets FAIL INTERNAL_ERROR, one log entry; its session goes on"),
@@ -259,6 +265,47 @@ ROWS = {
         "a newer journal, or an entry of an unknown kind, is refused and left as it is. Of two nodes that "
         "would read facts in two ways the one that started later stops",
     ),
+    "K01": (
+        "SIGKILL of a node while people talk",
+        "nothing echoed is lost, doubled or in another order; its users' QUIT is seen once, within 15 seconds",
+    ),
+    "K02": (
+        "SIGKILL of NATS servers: one, the leader, all",
+        "nothing is confirmed without a quorum, and nothing that was confirmed is lost",
+    ),
+    "K03": ("SIGSTOP of a NATS server, again and again", "the same, and all nodes have one journal afterwards"),
+    "K04": (
+        "nodes cut from NATS, NATS cut in two, one-way and flapping cuts, delay and loss",
+        "who is cut off refuses posts with FAIL and is read all the same; one journal when it is over. A node behind a "
+        "NATS server that lost the others tries another one",
+    ),
+    "K05": ("the acknowledgement of a publish is lost", "it is published again under its id until it is seen: once"),
+    "K06": ("it is published again when NATS has forgotten the id", "every node drops it by what its journal knows"),
+    "K07": (
+        "a node that is far behind, or reads slowly",
+        "it asks for what it has room for and leaves nothing out; how far it is behind is a metric",
+    ),
+    "K08": (
+        "the stream is deleted, made anew, rolled back or damaged",
+        "nothing of it is applied; the nodes wait for those they know and make a new one on the best journal",
+    ),
+    "K09": (
+        "nodes whose journals differ, a row that was altered",
+        "who is outvoted or damaged keeps its journal aside and takes another node's; without a majority nobody stores",
+    ),
+    "K10": ("a message comes again, or a node dies between two", "rows and position are in one transaction: once"),
+    "K11": ("an old state is read from NATS", "nothing is decided by reading there: the order of the stream decides"),
+    "K12": (
+        "a key that is revoked, a certificate that is over, a stream that is full",
+        "FAIL and an alarm that says what to do; nothing is dropped to make room",
+    ),
+    "K13": (
+        "a NATS server that is old, or that syncs nobody knows how",
+        "an old one is refused; what is not known is durability grade C, in the log and in the metrics",
+    ),
+    "K14": ("ten nodes that come at once, one that was away for a month", "a copy of a node's journal, one at a time"),
+    "K15": ("somebody goes from one node to another while he talks", "in his order, each message once"),
+    "K16": ("a message of the stream that is no fact of this version", "a stranger's is left out, ours stops the node"),
 }
 
 LATER: dict[str, str] = {}
@@ -266,8 +313,27 @@ LATER: dict[str, str] = {}
 ELSEWHERE = {
     "P02": "tests/core/handlers/test_history.py",
     "O11": "tests/tui/text/test_rows.py",
+    "D10": "tests/backend/cluster/test_intake.py",
+    "R10": "tests/backend/cluster/test_backend.py",
+    "X03": "tests/e2e/test_cluster.py",
+    "K01": "tests/nemesis/test_nemesis.py",
+    "K02": "tests/nemesis/test_nemesis.py",
+    "K03": "tests/nemesis/test_nemesis.py",
+    "K04": "tests/nemesis/test_nemesis.py",
+    "K05": "tests/backend/cluster/test_publishing.py",
+    "K06": "tests/backend/cluster/test_intake.py",
+    "K07": "tests/backend/cluster/test_replica.py",
+    "K08": "tests/backend/cluster/test_mending.py",
+    "K09": "tests/backend/cluster/test_watching.py",
+    "K10": "tests/backend/cluster/test_replica.py",
+    "K11": "tests/core/test_convergence.py",
+    "K12": "tests/server/nats/test_refusals.py",
+    "K13": "tests/server/test_durability.py",
+    "K14": "tests/backend/cluster/test_snapshots.py",
+    "K15": "tests/e2e/test_rolling_restart.py",
+    "K16": "tests/backend/cluster/test_backend.py",
 }
-"""Rows whose tests stand beside what they test."""
+"""Rows with tests that stand beside what they test."""
 
 
 def tests() -> dict[str, dict[str, list[str]]]:
@@ -294,13 +360,11 @@ def page() -> str:
 
 def _proof(row: str, found: dict[str, dict[str, list[str]]]) -> str:
     """The files with the row's tests and how many each has, or why there are none."""
-    if row in found:
-        return ", ".join(
-            f"[{file}](../tests/hostile/{file}) {len(names)}" for file, names in sorted(found[row].items())
-        )
+    files = sorted(found.get(row, {}).items())
+    proofs = [f"[{file}](../tests/hostile/{file}) {len(names)}" for file, names in files]
     if row in ELSEWHERE:
-        return f"[{Path(ELSEWHERE[row]).name}](../{ELSEWHERE[row]})"
-    return f"later: {LATER[row]}" if row in LATER else "nothing yet"
+        proofs.append(f"[{Path(ELSEWHERE[row]).name}](../{ELSEWHERE[row]})")
+    return ", ".join(proofs) or (f"later: {LATER[row]}" if row in LATER else "nothing yet")
 
 
 HEAD = """# Hostile input: what happens, by number

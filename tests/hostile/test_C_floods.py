@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ from ipcchat.server.listeners import visible_host
 from tests.core.net import Net
 from tests.e2e.bystander import Bystander
 from tests.e2e.raw_client import RawClient
-from tests.e2e.server_process import SERVER, ServerProcess
+from tests.e2e.server_process import SERVER, ServerProcess, free_port
 from tests.e2e.waiting import until
 from tests.hostile.siege import Siege, ends_well
 
@@ -104,6 +106,26 @@ def test_C01_so_many_at_once(siege: Siege):
     finally:
         for sock in several:
             sock.close()
+
+
+def test_C01_who_comes_by_tls_is_counted_until_he_is_gone(tmp_path: Path):
+    """One after the other, more than may be unregistered or open at once."""
+    port, file = free_port(), tmp_path / "server.toml"
+    file.write_text(f"{COUNTED}\n[limits]\nattempts_per_address_max = 200\n")
+    make = [*SERVER, "certificate", "--make", "localhost", "--data", str(tmp_path / "journal")]
+    subprocess.run(make, check=True, capture_output=True)
+    context = ssl.create_default_context(cafile=tmp_path / "journal" / "certificate.pem")
+    server = ServerProcess(tmp_path, "--config", str(file), "--listen", f"ircs://127.0.0.1:{port}")
+    counts = Limits().connections_per_address_max + 2, Limits().strangers_per_address_max + 2
+    with server:
+        for number in range(sum(counts)):
+            with context.wrap_socket(dial(port, "127.0.0.9"), server_hostname="localhost") as sock:
+                registers = f"NICK n{number}\r\nUSER n 0 * :n\r\n" if number < counts[0] else ""
+                sock.sendall(f"{registers}PING :tea\r\nQUIT\r\n".encode())
+                heard = told(sock)
+                assert (b" 001 " in heard) == bool(registers), heard
+                assert b"ERROR :Closing link" in heard, heard
+        ends_well(server)
 
 
 def door(*addresses: str) -> list[bool]:

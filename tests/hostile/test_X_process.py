@@ -79,7 +79,7 @@ class HastyWatchdog(watchdog.Watchdog):
     def __init__(self, loop, watched, stuck_seconds):
         super().__init__(loop, watched, lambda: 2.0)
         loop.add_signal_handler(signal.SIGUSR1, never.wait, 2.0)
-        loop.add_signal_handler(signal.SIGUSR2, hang)
+        loop.add_signal_handler(signal.SIGWINCH, hang)
 
 def hang():
     stuck.set()
@@ -97,7 +97,7 @@ app.Watchdog = HastyWatchdog
 sys.exit(server_main(sys.argv[1:]))
 """
 """A server whose watchdog is hasty, whose loop stands for two seconds after SIGUSR1, and whose journal's thread hangs
-with the next message after SIGUSR2."""
+with the next message after SIGWINCH."""
 
 
 def hasty(folder: Path, threads: int, *environment: str) -> ServerProcess:
@@ -220,7 +220,7 @@ def test_X07_a_journal_that_hangs_is_an_alarm_and_systemd_may_start_the_server_a
         ):
             ann.joins("#lobby").says("PRIVMSG #lobby :kept")
             ann.hears("PRIVMSG")
-            server.process.send_signal(signal.SIGUSR2)
+            server.process.send_signal(signal.SIGWINCH)
             until(lambda: "the journal hangs" in server.log, "the signal taken")
             ann.says("PRIVMSG #lobby :never confirmed")
             until(lambda: logged(server, "the journal has not answered for a while"), "the alarm in the log")

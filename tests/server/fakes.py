@@ -83,7 +83,7 @@ class FakeCore:
     reloads: list[Settings] = field(default_factory=list)
     paused: list[FakeSession] = field(default_factory=list)
     proposers: dict[bytes, FakeSession] = field(default_factory=dict)
-    admitted: list[str] = field(default_factory=list)
+    admitted: list[Peer] = field(default_factory=list)
     congested: list[bool] = field(default_factory=list)
     refusing: str = ""
     ticks: int = 0
@@ -102,11 +102,11 @@ class FakeCore:
         return b"state %d" % self.state.seq
 
     def admit(self, peer: Peer, now: Moment) -> str:
-        self.admitted.append(peer.address)
+        self.admitted.append(peer)
         return self.refusing
 
     def leave(self, peer: Peer) -> None:
-        self.admitted.remove(peer.address)
+        del self.admitted[[each is peer for each in self.admitted].index(True)]
 
     def connect(self, link: Any, lane: int, peer: Peer, now: Moment) -> FakeSession:
         session = FakeSession(link, lane, peer.address)

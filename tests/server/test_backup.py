@@ -88,7 +88,7 @@ def test_what_was_deleted_meanwhile_is_not_in_it(folder: Path, tmp_path: Path, m
     digests = with_uploads(folder, b"tea", b"coffee")
     listed = list(contents_of(folder))
     monkeypatch.setattr(backup, "contents_of", lambda folder: listed)
-    FileStore(folder).drop(digests[0])
+    FileStore(folder).drop(FileStore(folder).path(digests[0]))
     back_up(folder, tmp_path / "backup.tar")
     restore(tmp_path / "backup.tar", tmp_path / "new")
     assert FileStore(tmp_path / "new").contents() == digests[1:]

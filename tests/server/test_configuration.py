@@ -127,3 +127,13 @@ async def test_a_bug_in_the_reader_changes_nothing(file: Path, monkeypatch: pyte
     answer, new = await configuration.read_again()
     assert (new, configuration.loaded, len(answer.mistakes)) == (None, before, 1)
     assert [record.fields["error"] for record in captured.records] == ["ZeroDivisionError"]
+
+
+async def test_what_a_start_would_find_wrong_changes_nothing(file: Path):
+    configuration = started(file)
+    before = configuration.loaded
+    assert await configuration.mistakes() == []
+    write(file, "server.motd = 7\nstorage.memory = true\n")
+    (mistake,) = await configuration.mistakes()
+    assert "motd" in str(mistake)
+    assert configuration.loaded is before

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -64,9 +66,17 @@ def test_the_same_again_takes_its_place(store):
 
 def test_dropping_it_twice_is_once(store):
     digest = put(store, b"tea")
-    store.drop(digest)
-    store.drop(digest)
+    store.drop(store.path(digest))
+    store.drop(store.path(digest))
     assert store.contents() == []
+
+
+def test_what_somebody_wrote_to_lately_stays(store):
+    fresh, old = store.path(put(store, b"fresh")), store.path(put(store, b"old"))
+    os.utime(old, (time.time() - 3_601,) * 2)
+    for path in (fresh, old):
+        store.drop(path, 3_600.0)
+    assert store.contents() == [fresh.name]
 
 
 def test_what_else_lies_there_is_not_content(store, tmp_path):

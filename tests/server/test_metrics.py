@@ -10,7 +10,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ipcchat.backend.counts import JournalCounts
+from ipcchat.backend.cluster.beats import NodeState
+from ipcchat.backend.cluster.epochs import SALT_BITS
+from ipcchat.backend.counts import ClusterCounts, JournalCounts
 from ipcchat.core.admission import BAN
 from ipcchat.core.figures import Figures
 from ipcchat.core.histogram import SECONDS, Histogram
@@ -62,7 +64,9 @@ def test_names_are_used_once():
 def test_a_server_that_has_just_begun_tells_all_of_them(tmp_path: Path):
     for name in ("chat.db", "chat.db-wal", "search.db"):
         (tmp_path / name).write_bytes(b"x")
-    server = msgspec.structs.replace(sources(tmp_path), core=Figures(kept_ms=86_400_000))
+    server = msgspec.structs.replace(sources(tmp_path), core=Figures(kept_ms=86_400_000), grade="A")
+    server.journal.cluster = ClusterCounts()
+    server.journal.cluster.stream_bytes_max = 1
     server.journal.oldest_at = 1_700_000_000_000
     found = read(page(server))
     assert found["ipcchat_oldest_entry_timestamp_seconds"].value() == 1_700_000_000
@@ -76,9 +80,39 @@ def test_a_server_that_has_just_begun_tells_all_of_them(tmp_path: Path):
     assert found["ipcchat_build_info"].value(version=VERSION, python=sys.version.split()[0]) == 1
 
 
+def test_a_server_that_stands_alone_tells_nothing_of_a_cluster():
+    found = read(page(sources()))
+    assert not [name for name in found if "cluster" in name or "durability" in name]
+
+
+def test_the_grade_is_one_of_three():
+    found = read(page(msgspec.structs.replace(sources(), grade="B")))["ipcchat_durability_grade"]
+    assert [found.value(grade=letter) for letter in "ABC"] == [0, 1, 0]
+
+
+def test_a_cluster_is_told_as_its_node_sees_it():
+    server = sources()
+    server.journal.lag, server.journal.cut_seconds, server.journal.published = 5, 2.5, 7
+    seen = server.journal.cluster = ClusterCounts()
+    seen.nodes, seen.absent, seen.epoch = {"serving": 2, "cut": 1}, 1, 3 << SALT_BITS | 0xABCDE
+    seen.stream_bytes, seen.lag_seconds = 1 << 20, 0.25
+    found = read(page(server))
+    nodes = found["ipcchat_cluster_nodes"]
+    states = [*(state.value for state in NodeState), "absent"]
+    assert {state: nodes.value(state=state) for state in states} == {
+        "starting": 0, "serving": 2, "draining": 0, "cut": 1, "seeding": 0, "absent": 1,
+    }  # fmt: skip
+    wanted = {"lag_messages": 5, "lag_seconds": 0.25, "cut_seconds_total": 2.5, "stream_bytes": 1 << 20, "epoch": 3}
+    assert {name: found[f"ipcchat_cluster_{name}"].value() for name in wanted} == wanted
+    assert found["ipcchat_cluster_published_total"].value() == 7
+    assert "ipcchat_cluster_stream_limit_bytes" not in found, "there is none"
+
+
 def test_the_values_of_labels_are_known_beforehand():
     """Rule 3; whoever looks for a rise finds 0 before the first."""
-    found = read(page(sources()))
+    server = msgspec.structs.replace(sources(), grade="A")
+    server.journal.cluster = ClusterCounts()
+    found = read(page(server))
     for metric in METRICS:
         if metric.values:
             (label,) = metric.labels

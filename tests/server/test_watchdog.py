@@ -161,6 +161,9 @@ async def test_systemd_hears_that_it_is_ready_lives_and_stops(systemd):
     await asyncio.to_thread(stand, 0.5)
     heard = told(systemd)
     assert heard[0] == "READY=1" and set(heard[1:]) == {"WATCHDOG=1"} and len(heard) >= 4
+    watching.say_stopping(is_restart=True)
+    restarting = [line for line in told(systemd) if line != "WATCHDOG=1"]
+    assert [line.partition("=")[0] for line in restarting[0].split("\n")] == ["RELOADING", "MONOTONIC_USEC"]
     watching.say_stopping()
     assert "STOPPING=1" in told(systemd)
     watching.stop()

@@ -55,3 +55,11 @@ def test_all_but_the_first_have_a_folder_of_their_own_with_links(tmp_path: Path)
     assert (second / "files").resolve() == tmp_path / "files"
     assert not (second / "push_key").is_symlink()
     assert [path.stat().st_mode & 0o077 for path in (second, second.parent)] == [0, 0]
+
+
+def test_where_clients_find_all_nodes_is_told_to_them(tmp_path: Path) -> None:
+    addresses = ("irc://127.0.0.1:6667", "irc://127.0.0.1:6668")
+    plan = msgspec.structs.replace(PLAN, folder=str(tmp_path), addresses=addresses)
+    loaded = load(None, plan.flags())
+    assert isinstance(loaded, Loaded)
+    assert loaded.settings.addresses == addresses

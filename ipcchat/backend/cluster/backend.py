@@ -140,6 +140,7 @@ class ClusterBackend:
         self._journal = ""
         self._mark = Mark(0, 0, 0, 0)
         self._handed = self._mark
+        self._handed_payload: bytes | None = None
         self._checked: tuple[int, bytes] | None = None
         self._in_flight = 0
         self._room = asyncio.Event()
@@ -238,6 +239,20 @@ class ClusterBackend:
         """Why facts are refused now, for people; "" when they are not."""
         return self._cuts.refusal()
 
+    @property
+    def unanswered_seconds(self) -> float:
+        """For how long nothing was answered though there is a connection; 0 when there is none."""
+        return self._cuts.lasting if self._link.is_up else 0.0
+
+    def refuse(self, reason: str) -> None:
+        """Refuse facts for this reason, which people have to sort out; "" ends that."""
+        self._cuts.fault = reason
+        self._publisher.refuse(self._cuts.refusal())
+
+    async def turn(self) -> None:
+        """Try another server."""
+        await self._link.turn()
+
     async def close(self) -> None:
         """Get the outcomes that are owed, for some seconds, and release everything. May be called twice."""
         if self._is_open:
@@ -264,9 +279,12 @@ class ClusterBackend:
             async with asyncio.timeout(self._open_seconds):
                 while True:
                     try:
-                        return await self._doubting(self._join)
+                        state = await self._doubting(self._join)
+                        self._on_read(True)
+                        return state
                     except TROUBLES as error:
                         last = error
+                        self._on_read(False)
                         await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError as error:
             raise BackendError(_no_stream(last, self._stream.name)) from error
@@ -298,10 +316,15 @@ class ClusterBackend:
     async def _judge(self, client: Client, state: StreamState) -> None:
         """Raise StreamLost unless what was handed over so far is what the stream has."""
         payload = await hash_at(client, self._stream.name, self._handed.stream_seq)
-        standing = judge(self._journal, self._handed, state, payload)
+        standing = judge(self._journal, self._handed_mark(), state, payload)
         if standing not in (Standing.SAME, Standing.BEHIND):
             raise _lost(standing)
         self.counts.lag = max(0, state.last_seq - self._mark.stream_seq)
+
+    def _handed_mark(self) -> Mark:
+        """What was handed over last, with its hash: few are ever asked for."""
+        payload = self._handed_payload
+        return self._handed if payload is None else msgspec.structs.replace(self._handed, payload=payload_hash(payload))
 
     async def _check(self, client: Client) -> None:
         """The same before each new consumer."""
@@ -379,7 +402,8 @@ class ClusterBackend:
     def _on_arrived(self, arrived: list[Arrived], pending: int) -> None:
         """The reader has these."""
         last = arrived[-1]
-        self._handed = Mark(self._mark.epoch, last.stream_seq, 0, 0, payload=payload_hash(last.payload))
+        self._handed = Mark(self._mark.epoch, last.stream_seq, 0, 0)
+        self._handed_payload = last.payload
         self.counts.lag = last.stream_seq + pending - self._mark.stream_seq
         self._in_flight += sum(len(message.payload) for message in arrived)
         if self._in_flight > IN_FLIGHT_BYTES_MAX:
@@ -399,6 +423,7 @@ class ClusterBackend:
         self._replica.grew()
         for alarm in taken.alarms:
             self.alarmed(alarm)
+        self._publisher.heard(taken.origins)
         if own := taken.origins.get(self.incarnation):
             self._publisher.taken(own.last)
         if taken.told and self._follower is not None:

@@ -74,7 +74,8 @@ class BeatError(Exception):
 
 class Beat(msgspec.Struct, frozen=True, array_like=True):
     """One node at one moment. `place`, `digest`: the journal's last place and the rolling hash at `stream_seq` of
-    `epoch`; `checked_digest` is the one at `checked_seq`. Times are Unix milliseconds of the node's own clock."""
+    `epoch`; `checked_digest` is the one at `checked_seq`. Times are Unix milliseconds of the node's own clock.
+    `secret_check` stands for the node's secret, which must be the same everywhere (empty: it is not known)."""
 
     version: int
     node: str
@@ -92,6 +93,7 @@ class Beat(msgspec.Struct, frozen=True, array_like=True):
     state: NodeState
     checked_seq: int = 0
     checked_digest: bytes = b""
+    secret_check: bytes = b""
 
 
 class _Head(msgspec.Struct, array_like=True):

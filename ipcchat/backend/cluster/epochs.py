@@ -15,7 +15,9 @@ Rules:
    When the best one does nothing, the next one waits SEED_SECONDS more.
 4. Who has nothing never decides for those who are not there: an empty node waits for all that it knows.
 5. A whole stream is never replaced while somebody may come who has what it stands on: for ORPHAN_SECONDS.
-6. Another network's journal is for people to sort out. An empty journal becomes part of any network.
+6. Who was outvoted, or whose journal is damaged, takes the journal of one who has what most have; when none of these
+   comes for SEED_SECONDS, it goes on with what it has.
+7. Another network's journal is for people to sort out. An empty journal becomes part of any network.
 
 How it is meant to be called: at the start, whenever a stream cannot be read on (StreamLost) or its consumer is gone,
 and when nodes diverge (membership.Divergence):
@@ -126,7 +128,8 @@ class View(msgspec.Struct, frozen=True):
     `payload_matches`: whether the stream's message at our `stream_seq` is the one that we had there; None when it
     cannot be read any more (or we are at 0). `has_diverged`: another node tells another digest at the same point.
     `known`: the names of nodes that belong to this network, as far as they are known from earlier. `elapsed`: seconds
-    since this began. `salt`: a random number, of which SALT_BITS are used.
+    since this began. `salt`: a random number, of which SALT_BITS are used. `outvoted_by`: nodes that have the right
+    journal where ours is wrong.
     """
 
     name: str
@@ -139,6 +142,7 @@ class View(msgspec.Struct, frozen=True):
     salt: int = 0
     payload_matches: bool | None = None
     has_diverged: bool = False
+    outvoted_by: tuple[str, ...] = ()
 
 
 class GoOn(msgspec.Struct, frozen=True):
@@ -189,6 +193,8 @@ Decision: TypeAlias = GoOn | TakeEpoch | TakeSnapshot | Seed | Wait | Stop
 def decide(view: View) -> Decision:
     """What this node is to do now."""
     stream, own = view.stream, view.own
+    if view.outvoted_by and view.elapsed < SEED_SECONDS:
+        return _give_way(view)
     if stream is None:
         return _seed(view, "there is no stream")
     if stream.journal != own.journal and not own.is_empty:
@@ -268,6 +274,18 @@ def from_metadata(written: Mapping[str, str], *, first_seq: int, last_seq: int, 
         )
     except (KeyError, ValueError) as error:
         raise ValueError(f"the stream's metadata is not this program's: {error}") from error
+
+
+def _give_way(view: View) -> Decision:
+    """Take the journal of one who has the right one, and keep ours: perhaps something is only in it."""
+    lineage = view.stream.lineage if view.stream is not None else ()
+    followers = _followers(view, view.stream) if view.stream is not None else []
+    sources = [peer for peer in followers if peer.is_serving and peer.name in view.outvoted_by]
+    if not sources:
+        why = "this node's journal is damaged or not what most have; waiting for one of these"
+        return Wait(f"{why}: {', '.join(view.outvoted_by)}", view.outvoted_by, SEED_SECONDS - view.elapsed)
+    taken = _snapshot_of(view, sources, lineage)
+    return TakeSnapshot(taken.sources, common_place(view.lineage, lineage), parted_place(view.lineage, lineage))
 
 
 def _of_same_epoch(view: View, stream: Stream) -> Decision:

@@ -16,7 +16,7 @@ were cut into batches. Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Mapping, Sequence, Set
 from hashlib import blake2b
 from typing import Final, TypeAlias
 
@@ -34,6 +34,12 @@ SKEW_MS: Final = 5_000
 
 CHECKED_EVERY: Final = 1_024
 """Messages between two points at which nodes compare their digests."""
+
+_KEPT: Final = Durability.KEPT
+
+PIECE_BYTES: Final = 2_047
+"""What is hashed at once: for more, hashlib gives Python's lock away, and to get it back takes longer than to hash some
+KB."""
 
 Find: TypeAlias = Callable[[Sequence[AnyFact]], tuple[dict[bytes, Entry], Set[int]]]
 """Store.find: the entries that have these facts' ids, perhaps long ago, and which of them are out of history."""
@@ -79,13 +85,17 @@ class Taken(msgspec.Struct):
 
 def payload_hash(payload: bytes) -> bytes:
     """What a message is compared by."""
-    return blake2b(payload, digest_size=DIGEST_BYTES).digest()
+    hashed = blake2b(digest_size=DIGEST_BYTES)
+    whole = memoryview(payload)
+    for start in range(0, len(payload), PIECE_BYTES):
+        hashed.update(whole[start : start + PIECE_BYTES])
+    return hashed.digest()
 
 
-def next_digest(digest: bytes, stream_seq: int, payload: bytes, seq: int, at: int) -> bytes:
-    """The digest after one more message, after which the last place is `seq`, its time `at`."""
+def next_digest(digest: bytes, stream_seq: int, hash_: bytes, seq: int, at: int) -> bytes:
+    """The digest after one more message of that payload_hash, after which the last place is `seq`, its time `at`."""
     numbers = b"".join(number.to_bytes(8, "big", signed=True) for number in (stream_seq, seq, at))
-    return blake2b(digest + numbers + payload, digest_size=DIGEST_BYTES).digest()
+    return blake2b(digest + numbers + hash_, digest_size=DIGEST_BYTES).digest()
 
 
 class Intake:
@@ -120,6 +130,11 @@ class Intake:
             self._fleeting.pop(id_, None)
             self._fleeting[id_] = entry
         self._forget()
+
+    @property
+    def known_fleeting(self) -> Container[bytes]:
+        """The ids of fleeting facts that have a place, perhaps long ago."""
+        return self._fleeting.keys()
 
     def origin(self, incarnation: str) -> Origin:
         """What is known of an incarnation."""
@@ -157,11 +172,9 @@ class _Taking:
                 "can publish there"
             )
         elif self._is_next(envelope):
-            is_own = envelope.origin == self._intake.incarnation
-            for fact, blob in zip(facts, envelope.facts, strict=True):
-                self._place(fact, blob, arrived.at, is_own=is_own)
-        digest = next_digest(taken.mark.digest, stream_seq, arrived.payload, self._seq, self._at)
+            self._place(facts, envelope, arrived.at + SKEW_MS)
         hash_ = payload_hash(arrived.payload)
+        digest = next_digest(taken.mark.digest, stream_seq, hash_, self._seq, self._at)
         taken.mark = Mark(taken.mark.epoch, stream_seq, self._seq, self._at, digest, hash_)
         taken.messages += 1
         taken.facts += len(facts)
@@ -199,23 +212,40 @@ class _Taking:
     def _origin(self, name: str) -> Origin:
         return self.taken.origins.get(name) or self._intake.origin(name)
 
-    def _place(self, fact: AnyFact, blob: bytes, stream_at: int, *, is_own: bool) -> None:
+    def _place(self, facts: Sequence[AnyFact], envelope: Envelope, at_max: int) -> None:
+        """Give the facts of an envelope the next places, none later than `at_max`. Every node does this for every
+        message: what is rare is looked at apart."""
+        taken, known, is_own = self.taken, self._known, envelope.origin == self._intake.incarnation
+        fleeting, placed = self._intake.known_fleeting, []
+        seq, at = self._seq, self._at
+        for fact, blob in zip(facts, envelope.facts, strict=True):
+            id_ = fact.id
+            if id_ in known or id_ in fleeting or id_ in taken.fleeting:
+                self._seq, self._at = seq, at
+                if self._is_repeated(fact, is_own=is_own):
+                    continue
+            seq += 1
+            at = max(at, min(fact.at, at_max))
+            entry = Entry(seq, at, fact)
+            if fact.durability is _KEPT:
+                known[id_] = entry
+            else:
+                self._remember(entry)
+            if isinstance(fact, NodeDown):
+                self._close(fact.incarnation, is_own=is_own)
+            taken.told.append(entry)
+            placed.append(entry)
+            taken.blobs.append(blob)
+        self._seq, self._at = seq, at
+        taken.rows += placed
+        taken.foreign += 0 if is_own else len(placed)
+
+    def _is_repeated(self, fact: AnyFact, *, is_own: bool) -> bool:
+        """Whether the fact has a place already; its own node is told."""
         first = self._first(fact)
-        if first is not None:
-            if is_own:
-                self.taken.told.append(Repeated(fact, first.seq, first.at, first.fact, first.seq in self._voided))
-            return
-        self._seq += 1
-        self._at = max(self._at, min(fact.at, stream_at + SKEW_MS))
-        entry = Entry(self._seq, self._at, fact)
-        self._remember(entry)
-        taken = self.taken
-        taken.rows.append(entry)
-        taken.blobs.append(blob)
-        taken.told.append(entry)
-        taken.foreign += not is_own
-        if isinstance(fact, NodeDown):
-            self._close(fact.incarnation, is_own=is_own)
+        if first is not None and is_own:
+            self.taken.told.append(Repeated(fact, first.seq, first.at, first.fact, first.seq in self._voided))
+        return first is not None
 
     def _first(self, fact: AnyFact) -> Entry | None:
         """The entry that has this fact's id, if it is known still."""

@@ -4,19 +4,22 @@ Rules:
 1. The first connection must work within a limit, and what keeps it from working is said in words.
 2. After that a loss is no error: the client looks for another server by itself, and if it gives up (a refused login), a
    new client is made.
-3. A dead peer is noticed by pings within some seconds, not when TCP gives up.
+3. Of the servers the one is tried next that failed least often since the connection was lost, and among equals last the
+   one that was left because it did not answer (`turn`).
+4. A dead peer is noticed by pings within some seconds, not when TCP gives up.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
 import nats.errors
-from nats.aio.client import Client
+from nats.aio.client import Client, Server
 
 from ipcchat.backend.base import BackendError
 
@@ -61,6 +64,8 @@ class Link:
         self._closing = False
         self._renewal: asyncio.Task[None] | None = None
         self._error = ""
+        self._left = ""
+        self._failed_before: dict[str, int] = {}
 
     @property
     def is_up(self) -> bool:
@@ -98,6 +103,25 @@ class Link:
             await self._connected.wait()
         return self.client
 
+    async def turn(self) -> None:
+        """Leave this server for another one, or come back to it when there is none."""
+        if self.is_up:
+            url = self.client.connected_url
+            self._left = url.netloc if url is not None else ""
+            await self.client.force_reconnect()
+
+    def _next_server(self, servers: list[Server], _told: dict[str, Any]) -> tuple[Server, float]:
+        """See rule 3; and after which pause (seconds) it is tried."""
+        failures, best = min(
+            ((self._failures(server), server) for server in servers),
+            key=lambda pair: (pair[0], pair[1].uri.netloc == self._left, random.random()),
+        )
+        return best, RECONNECT_SECONDS if failures else 0.0
+
+    def _failures(self, server: Server) -> int:
+        """How often it could not be reached since the connection was lost."""
+        return server.reconnects - self._failed_before.get(server.uri.netloc, 0)
+
     async def close(self) -> None:
         """Let go. May be called twice."""
         self._closing = True
@@ -118,6 +142,7 @@ class Link:
                     disconnected_cb=self._on_change,
                     reconnected_cb=self._on_change,
                     closed_cb=self._on_closed,
+                    reconnect_to_server_handler=self._next_server,
                     **_PATIENCE | self._options,
                 )
             except asyncio.CancelledError:
@@ -142,6 +167,8 @@ class Link:
         if self.is_up:
             self._error = ""
             self._connected.set()
+        elif self._client is not None:
+            self._failed_before = {server.uri.netloc: server.reconnects for server in self._client.server_pool}
         self._changed()
 
     async def _on_closed(self) -> None:

@@ -9,8 +9,10 @@ Rules:
 3. A node that said that it drains is down when it falls silent for GRACE_SECONDS. Of a node that is heard with a new
    incarnation the old one is down when it is silent for so long, or at once when it drained.
 4. Two incarnations of one name that both live: the older one stays, the newer one is refused (SameName).
-5. Nodes whose tables differ do not serve together: the one that started last gives way (VersionSkew).
-6. Two nodes that tell different digests of one point of the stream have diverged, or one of them has (Divergence).
+5. Nodes whose tables or secrets differ do not serve together: the one that started last gives way (VersionSkew,
+   SecretSkew).
+6. Two nodes that tell different digests of one point of the stream have diverged, or one of them has (Divergence);
+   votes.py says which one.
 7. What is a matter of degree, clocks and lag, is said once when it begins and once when it is over.
 
 Called like this, once or twice a second:
@@ -19,8 +21,7 @@ Called like this, once or twice a second:
     for event in membership.tick(monotonic(), is_cut=..., present=state.incarnations()):
         match event:
             case NodeDownWanted(incarnation): propose NodeDown(incarnation=incarnation)
-            case SameName(refused=own) | VersionSkew(is_own=True): stop serving, with event.text
-            case Divergence(): decide again, with has_diverged (epochs.py)
+            case SameName(refused=own) | VersionSkew(is_own=True) | SecretSkew(is_own=True): stop serving, event.text
             case ...: alarmed(event.text)
     membership.fallen(incarnation)                         # when a NodeDown was applied
 
@@ -31,7 +32,7 @@ still hears itself, and a NodeDown that it publishes then would be ordered when 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
 import msgspec
@@ -46,6 +47,9 @@ GRACE_SECONDS: Final = 3.0
 
 CUT_SECONDS: Final = 3.0
 """Who does not hear his own beats for that long is cut off."""
+
+LATE_SECONDS: Final = 30.0
+"""For how long after a node's start beats of its last life may still be on their way."""
 
 PAUSE_SECONDS: Final = 3.0
 """Between two ticks: more means that this process was stopped, or its machine slept."""
@@ -108,6 +112,22 @@ class VersionSkew(msgspec.Struct, frozen=True):
         )
 
 
+class SecretSkew(msgspec.Struct, frozen=True):
+    """That node has another secret: a ban on a cloaked host would hit at one of the two only."""
+
+    node: str
+    is_own: bool
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        who = "this node does not serve" if self.is_own else "that node is not to serve"
+        return (
+            f"node {self.node} has another secret, so {who}; stop the node that is wrong, remove the file secret from "
+            "its data folder and start it: it gets that of the others"
+        )
+
+
 class ClockSkew(msgspec.Struct, frozen=True):
     """That node's clock goes differently from ours, or does not any more."""
 
@@ -154,7 +174,7 @@ class Lag(msgspec.Struct, frozen=True):
         return f"node {self.node} is {self.behind} messages behind the others; is its disk or its processor too slow?"
 
 
-Event: TypeAlias = NodeUp | NodeDownWanted | SameName | VersionSkew | ClockSkew | Divergence | Lag
+Event: TypeAlias = NodeUp | NodeDownWanted | SameName | VersionSkew | SecretSkew | ClockSkew | Divergence | Lag
 
 
 class _Member:
@@ -164,7 +184,7 @@ class _Member:
         self.beat = beat
         self.first_heard = self.last_heard = now
         self.rival_beats = 0
-        self.is_up = self.is_refused = self.is_version_told = False
+        self.is_up = self.is_refused = self.is_version_told = self.is_secret_told = False
         self.skew = self.skewed_beats = 0
         self.is_skew_told = self.is_lag_told = False
         self.points: OrderedDict[tuple[int, int], bytes] = OrderedDict()
@@ -193,7 +213,7 @@ class Membership:
 
     def heard(self, beat: Beat, now: float, wall: int) -> None:
         """A beat came at `now` (monotonic seconds), which is `wall` (Unix ms) on this node's clock."""
-        if beat.incarnation in self._fallen:
+        if beat.incarnation in self._fallen or self._is_late(beat, now):
             return
         member = self._members.get(beat.incarnation)
         if member is None:
@@ -205,6 +225,17 @@ class Membership:
         member.skewed_beats = member.skewed_beats + 1 if abs(member.skew) > SKEW_MS else 0
         self._compare(member, (beat.epoch, beat.stream_seq), beat.digest)
         self._compare(member, (beat.epoch, beat.checked_seq), beat.checked_digest)
+
+    def _is_late(self, beat: Beat, now: float) -> bool:
+        """Whether it was said by a life of a node before the one that has just begun: when a cut ends, beats come that
+        were on their way."""
+        return beat.incarnation != self._own and any(
+            other.beat.node == beat.node
+            and other.beat.started > beat.now
+            and other.beat.incarnation != beat.incarnation
+            and now - other.first_heard < LATE_SECONDS
+            for other in self._members.values()
+        )
 
     def tick(self, now: float, *, is_cut: bool = False, present: Iterable[str] = ()) -> list[Event]:
         """What follows from the time that passed, and from the beats since the last tick. `present` are the
@@ -240,6 +271,16 @@ class Membership:
         beats = [member.beat for key, member in self._members.items() if key != self._own and self.is_alive(key)]
         return sorted(beats, key=lambda beat: beat.node)
 
+    def present(self) -> list[Beat]:
+        """The last beat of every node that is alive, this one's among them once it was heard, by name."""
+        own = self._members.get(self._own)
+        beats = [beat for beat in self.living() if beat.node != self._own_node]
+        return sorted([*beats, *([own.beat] if own is not None else [])], key=lambda beat: (beat.node, beat.started))
+
+    def told(self) -> dict[str, Mapping[tuple[int, int], bytes]]:
+        """The digests that every node that is alive told lately, by name and (epoch, sequence in the stream)."""
+        return {beat.node: self._members[beat.incarnation].points for beat in self.present()}
+
     @property
     def is_cut(self) -> bool:
         """Whether this node could judge nobody at the last tick."""
@@ -264,6 +305,7 @@ class Membership:
             member.is_up = True
             self._events.append(NodeUp(member.beat.node, member.beat.incarnation))
         self._look_at_version(member)
+        self._look_at_secret(member)
         self._look_at_clock(member)
         self._look_at_lag(member)
 
@@ -290,6 +332,14 @@ class Membership:
             return
         member.is_version_told = True
         self._events.append(VersionSkew(member.beat.node, member.beat.program, own.age > member.age))
+
+    def _look_at_secret(self, member: _Member) -> None:
+        own = self._members.get(self._own)
+        if own is None or member.is_secret_told or not (own.beat.secret_check and member.beat.secret_check):
+            return
+        if member.beat.secret_check != own.beat.secret_check:
+            member.is_secret_told = True
+            self._events.append(SecretSkew(member.beat.node, own.age > member.age))
 
     def _look_at_clock(self, member: _Member) -> None:
         if not member.is_skew_told and member.skewed_beats >= SKEWED_BEATS:

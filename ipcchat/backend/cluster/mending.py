@@ -2,7 +2,7 @@
 
 Rules:
 1. This happens while the node is closed: nothing is applied and nothing is confirmed. It beats, so that all know of it.
-2. What only this node's old journal has is kept in a file beside the new one, and its kept facts are said again.
+2. What only this node's old journal has is kept in a file beside the new one, to be said again (unsaid.py).
 3. A node that waits says once for whom, and waits on.
 """
 
@@ -15,7 +15,9 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from struct import error as StructError
 from typing import Any, Final
 
 import msgspec
@@ -46,16 +48,27 @@ from ipcchat.backend.cluster.epochs import (
 )
 from ipcchat.backend.cluster.link import Link
 from ipcchat.backend.cluster.membership import Membership
+from ipcchat.backend.cluster.memory import Known, Memory
 from ipcchat.backend.cluster.requests import Requests
-from ipcchat.backend.cluster.snapshots import SnapshotError, fetch, install, unsaid
+from ipcchat.backend.cluster.roster import answer_about_nodes
+from ipcchat.backend.cluster.snapshots import Received, SnapshotError, fetch, install
 from ipcchat.backend.cluster.stream import StreamSettings, configuration, hash_at
+from ipcchat.backend.cluster.unsaid import Parting, note_parting
+from ipcchat.backend.cluster.watching import Turner
 from ipcchat.backend.sqlite_mark import Mark, Marks, read_lineage, read_mark, write_lineage, write_marks
 from ipcchat.backend.sqlite_schema import connect_reader, lock, open_journal, read_meta, transaction, write_meta
-from ipcchat.core.facts import AnyFact, Durability, decode_fact
+from ipcchat.backend.sqlite_sums import row_sum
 
 _log = logging.getLogger(__name__)
 
 SALT: Final = 1 << 30
+
+ROWS_MAX: Final = 20_000
+"""Of which the sums are looked at when a node starts: some 50 ms. The whole journal is for `ipc-chat verify`."""
+
+_NEWEST: Final = (
+    "SELECT seq, at, id, target, parent, fact, sum FROM journal WHERE sum IS NOT NULL ORDER BY seq DESC LIMIT ?"
+)
 
 
 class Own(msgspec.Struct, frozen=True):
@@ -83,6 +96,22 @@ def read_own(path: Path) -> Own:
     return Own(position, lineage, mark.at, mark, False)
 
 
+def damage_of(path: Path, rows_max: int = ROWS_MAX) -> str:
+    """What is wrong with the newest rows of a journal that is closed; "" when nothing is, or there is none."""
+    if not path.exists():
+        return ""
+    try:
+        with closing(connect_reader(path)) as connection:
+            for *row, sum_ in connection.execute(_NEWEST, (rows_max,)):
+                if sum_ != row_sum(*row):
+                    return f"entry {row[0]} is not what was written"
+    except sqlite3.Error:
+        return ""  # It cannot be opened or read at all: opening it says so.
+    except (AttributeError, TypeError, ValueError, StructError) as error:
+        return f"an entry has values of another kind: {error}"
+    return ""
+
+
 class Mender:
     """Mends one node. `tell_beat` makes its beats, of the state that it is given."""
 
@@ -94,18 +123,20 @@ class Mender:
         stream: StreamSettings,
         tell_beat: Callable[[NodeState, Position], Beat],
         prefix: str,
+        memory: Memory,
     ) -> None:
-        self.again: list[AnyFact] = []
-        self.kept: list[Path] = []
         self.has_seeded = False
         self._path = path
         self._node = node
         self._stream = stream
+        self._memory = memory
+        self._turner = Turner()
         self._state = NodeState.CUT
         self._membership = Membership(node, incarnation)
         self._tell_beat = tell_beat
         self._own = read_own(path)
         self._requests = Requests(node, prefix=prefix)
+        answer_about_nodes(self._requests, memory, self._membership)
         self._beats = Beats(tell=self._beat, heard=self._heard, alarmed=_log.warning, prefix=prefix)
         self._told = ""
         self._link: Link
@@ -124,17 +155,21 @@ class Mender:
             await self._link.close()
 
     async def _mend(self) -> None:
-        began = time.monotonic()
+        began = answered = time.monotonic()
         while True:
-            self._membership.tick(time.monotonic())
+            now = time.monotonic()
+            self._membership.tick(now)
             try:
-                decision = decide(await self._view(time.monotonic() - began))
+                decision = decide(await self._view(now - began))
+                answered = now
                 is_done = await self._follow(decision)
             except (APIError, TimeoutError, SnapshotError, OSError, sqlite3.Error) as error:
                 self._say(f"{error or type(error).__name__}")
                 is_done = False
             if is_done:
+                self._memory.mark_odd(())
                 return
+            await self._turner.look(now - answered if self._link.is_up else 0.0, self._link.turn)
             await asyncio.sleep(BEAT_SECONDS / 2)
 
     async def _follow(self, decision: Decision) -> bool:
@@ -149,6 +184,7 @@ class Mender:
             case TakeEpoch(stream):
                 await asyncio.to_thread(self._take_epoch, stream)
             case Seed(stream, replaces):
+                self._say_who_is_missing()
                 self._state = NodeState.SEEDING
                 if await self._seed(stream, replaces):
                     self.has_seeded = True
@@ -156,6 +192,14 @@ class Mender:
             case TakeSnapshot():
                 await self._take_snapshot(decision)
         return False
+
+    def _say_who_is_missing(self) -> None:
+        missing = self._memory.awaited - {beat.node for beat in self._membership.living()}
+        if missing:
+            self._say(
+                f"a new stream is made without {', '.join(sorted(missing))}; what only they have is said again when "
+                "they come, and whoever never comes is to be forgotten: ipc-chat cluster forget NODE"
+            )
 
     async def _view(self, elapsed: float) -> View:
         own, stream = self._own, await self._look()
@@ -171,9 +215,11 @@ class Mender:
                 for beat in self._membership.living()
                 if beat.state is not NodeState.DRAINING
             ),
+            known=self._memory.awaited,
             elapsed=elapsed,
             salt=secrets.randbelow(SALT),
             payload_matches=None if payload is None or own.mark is None else payload == own.mark.payload,
+            outvoted_by=self._memory.odd,
         )
 
     async def _look(self) -> Stream | None:
@@ -224,22 +270,26 @@ class Mender:
         )
         await asyncio.to_thread(self._install, received, decision)
 
-    def _install(self, received: Any, decision: TakeSnapshot) -> None:
+    def _install(self, received: Received, decision: TakeSnapshot) -> None:
+        after = decision.say_after
+        parting = None if after is None else Parting(after, decision.parted_at)
         held = lock(self._path)
         try:
-            kept = install(self._path, received, keep=decision.say_after is not None)
+            install(
+                self._path,
+                received,
+                keep=parting is not None,
+                note=None if parting is None else partial(note_parting, parting=parting),
+            )
         finally:
             held.release()
-        if kept is not None and decision.say_after is not None:
-            facts = map(decode_fact, unsaid(kept, self._path, decision.say_after, decision.parted_at))
-            missing = [fact for fact in facts if fact.durability is Durability.KEPT]
-            self.again += missing
-            self.kept.append(kept)
-            _log.warning("%d facts that only this node had are said again; the old journal is %s", len(missing), kept)
+        self._memory.mark_odd(())
         self._own = read_own(self._path)
 
     def _heard(self, beat: Beat) -> None:
-        self._membership.heard(beat, time.monotonic(), int(time.time() * 1000))
+        wall = int(time.time() * 1000)
+        self._membership.heard(beat, time.monotonic(), wall)
+        self._memory.heard([(beat.node, Known(beat.epoch, beat.place, wall))])
 
     def _beat(self) -> Beat:
         return self._tell_beat(self._state, self._own.position)

@@ -26,18 +26,27 @@ from ipcchat.backend.base import BackendError, Follower
 from ipcchat.backend.cluster.backend import OPEN_SECONDS, ClusterBackend
 from ipcchat.backend.cluster.beats import VERSION, Beat, Beats, NodeState, own_tables
 from ipcchat.backend.cluster.epochs import Position
+from ipcchat.backend.cluster.limits import Fullness, apply
+from ipcchat.backend.cluster.link import end
 from ipcchat.backend.cluster.membership import (
+    Divergence,
     Event,
     Membership,
     NodeDownWanted,
     NodeUp,
     SameName,
+    SecretSkew,
     VersionSkew,
 )
-from ipcchat.backend.cluster.mending import Mender
+from ipcchat.backend.cluster.memory import Known, Memory
+from ipcchat.backend.cluster.mending import Mender, damage_of
 from ipcchat.backend.cluster.requests import Requests
+from ipcchat.backend.cluster.roster import answer_about_nodes
 from ipcchat.backend.cluster.snapshots import SnapshotGiver
 from ipcchat.backend.cluster.stream import StreamLost, StreamSettings
+from ipcchat.backend.cluster.unsaid import Unsaid
+from ipcchat.backend.cluster.watching import Turner, Watch
+from ipcchat.backend.counts import ClusterCounts
 from ipcchat.core.effects import HistoryAnswer, PastQuery, Recall, Targets, TargetsAnswer
 from ipcchat.core.facts import AnyFact, Entry, NodeDown
 from ipcchat.core.outcomes import Boot, Failed, Outcome
@@ -82,11 +91,14 @@ class Node:
         self._identity = identity
         self._reach = servers, connect or {}, open_seconds
         self._stream = stream
+        self.cluster = ClusterCounts()
         self._backend = self._new_backend()
         self.counts = self._backend.counts
+        self._memory = Memory(path, identity.node)
         self._again: list[AnyFact] = []
-        self._kept: list[Path] = []
-        self._saying: set[bytes] = set()
+        self._unsaid = Unsaid(path)
+        self.secret_check = b""
+        """What stands for this node's secret in its beats, once it is known."""
         self._membership = Membership(identity.node, identity.incarnation)
         self._last_life = path.with_name(LAST_LIFE)
         self._started = _wall_ms()
@@ -96,7 +108,14 @@ class Node:
         self._is_alone = False
         self._proposed: set[bytes] = set()
         self._beats = Beats(tell=self._beat, heard=self._heard, alarmed=self.alarmed, prefix=identity.prefix)
-        self._requests = Requests(identity.node, prefix=identity.prefix)
+        self.requests = self._requests = Requests(identity.node, prefix=identity.prefix)
+        """What nodes ask each other; who wants to answer more says so before `open`."""
+        answer_about_nodes(self._requests, self._memory, self._membership)
+        self._watch = Watch(
+            identity.node, self._membership, self._memory, self.cluster, alarmed=self.alarmed, lost=self.lost
+        )
+        self._fullness = Fullness(stream.name, self.cluster, self.alarmed)
+        self._looking: asyncio.Task[None] | None = None
         self._giver = SnapshotGiver(path, self._requests)
         self._connection: Client | None = None
         self._ticking: asyncio.Task[None] | None = None
@@ -104,7 +123,7 @@ class Node:
 
     def _new_backend(self) -> ClusterBackend:
         servers, connect, open_seconds = self._reach
-        return ClusterBackend(
+        backend = ClusterBackend(
             self._path,
             servers=servers,
             incarnation=self._identity.incarnation,
@@ -112,13 +131,16 @@ class Node:
             connect=connect,
             open_seconds=open_seconds,
         )
+        backend.counts.cluster = self.cluster
+        return backend
 
     async def open(self) -> Boot:
         """Open the journal and catch up; where it does not fit to the stream, find out what to do and do that. Raises
         BackendError."""
+        await self._look_for_damage()
         while True:
             try:
-                boot = await self._backend.open()
+                boot = await self._opened()
             except StreamLost:
                 await self._mend()
                 self._backend = self._new_backend()
@@ -127,8 +149,32 @@ class Node:
                 break
         self._is_alone = self._is_alone or self._backend.has_begun_it
         self._own_last = await asyncio.to_thread(self._begin_life)
+        await apply(self._backend.client, self._stream, self._memory, is_new=self._is_alone)
+        self._again = await asyncio.to_thread(self._unsaid.read)
         await self._talk()
         return boot
+
+    async def _opened(self) -> Boot:
+        """Open the journal, and try other servers while the one that there is does not answer."""
+        turner = Turner()
+        opening = asyncio.ensure_future(self._backend.open())
+        try:
+            while not opening.done():
+                await asyncio.wait([opening], timeout=TICK_SECONDS)
+                await turner.look(self._backend.unanswered_seconds, self._backend.turn)
+        finally:
+            if not opening.done():
+                opening.cancel()
+                await asyncio.wait([opening])
+        return opening.result()
+
+    async def _look_for_damage(self) -> None:
+        """A journal that is damaged, or was outvoted, is replaced by that of another node."""
+        if (others := tuple(self._memory.nodes)) and (damage := await asyncio.to_thread(damage_of, self._path)):
+            _log.error("this node's journal is damaged (%s), so that of another node is taken", damage)
+            self._memory.mark_odd(others)
+        if self._memory.odd:
+            await self._mend()
 
     async def _mend(self) -> None:
         servers, connect, open_seconds = self._reach
@@ -139,15 +185,15 @@ class Node:
             self._stream,
             self._beat_of,
             self._identity.prefix,
+            self._memory,
         )
         await mender.run(servers, connect, open_seconds)
-        self._again += mender.again
-        self._kept += mender.kept
         self._is_alone = self._is_alone or mender.has_seeded
 
     async def _talk(self) -> None:
         """Beat, and answer others, by the present connection."""
         self._connection = self._backend.client
+        self.cluster.server_version = str(self._connection.connected_server_version)
         await self._beats.start(self._connection)
         await self._requests.start(self._connection)
 
@@ -158,9 +204,17 @@ class Node:
         self._backend.follow(self)
         if self._ticking is None:
             self._ticking = asyncio.create_task(self._tick(), name="membership")
+            self._looking = asyncio.create_task(self._fullness.run(lambda: self._backend.client), name="fullness")
+            for task in (self._ticking, self._looking):
+                task.add_done_callback(self._ended)
         if self._again:
-            self._saying = {fact.id for fact in self._again}
             self._backend.append(self._again)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Nothing of this ends in silence."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a fault in watching the cluster", exc_info=error)
+            self.lost(BackendError(f"a fault in watching the cluster: {error!r}; please report it"))
 
     def append(self, facts: Sequence[AnyFact]) -> None:
         """Publish these facts; see rule 1 about NodeDown. Raises BackendError when the journal is not open."""
@@ -218,16 +272,28 @@ class Node:
         return await self._backend.find(id)
 
     async def close(self) -> None:
-        """Tell the others, get the outcomes that are owed, and release everything. May be called twice."""
-        self._state = NodeState.DRAINING
-        if self._ticking is not None:
-            self._ticking.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._ticking
+        """Tell the others, let the stream say that this node is down from here on, get the outcomes that are owed, and
+        release everything. May be called twice."""
+        is_first, self._state = self._state is not NodeState.DRAINING, NodeState.DRAINING
+        await end(*(task for task in (self._ticking, self._looking) if task is not None))
+        self._memory.save()
         await self._giver.close()
         await self._requests.stop()
         await self._beats.stop()
+        if is_first and self._follower is not None and not self._backend.is_cut_off:
+            with suppress(BackendError):
+                self._propose_down(self._identity.incarnation)  # Nobody has to wait until he is missed.
         await self._backend.close()
+
+    @property
+    def began_alone(self) -> bool:
+        """This node made the stream that there is now."""
+        return self._is_alone
+
+    @property
+    def others(self) -> list[str]:
+        """The names of the other nodes that are heard."""
+        return sorted({beat.node for beat in self._membership.living()} - {self._identity.node})
 
     @property
     def leads(self) -> bool:
@@ -241,20 +307,9 @@ class Node:
         for outcome in batch:
             if isinstance(outcome.fact, NodeDown):
                 foreign += self._fell(outcome)
-            elif self._saying and outcome.fact.id in self._saying:
-                foreign += self._said_again(outcome)
+            else:
+                foreign += self._unsaid.is_one(outcome)
         self._tell(batch, foreign)
-
-    def _said_again(self, outcome: Outcome) -> bool:
-        """A fact of this node's old journal is in the new one, or cannot be: then the old one stays."""
-        self._saying.discard(outcome.fact.id)
-        if isinstance(outcome, Failed):
-            self._kept = []
-            _log.error("a fact of the old journal could not be said again: %s", outcome.reason)
-        if not self._saying:
-            for path in self._kept:
-                path.unlink(missing_ok=True)
-        return True
 
     def _fell(self, outcome: Outcome) -> bool:
         """Somebody is declared down. Whether it was proposed here and not by core."""
@@ -291,7 +346,9 @@ class Node:
         is_cut = self._backend.is_cut_off and self._state is NodeState.SERVING
         position = Position(found.journal, mark.epoch, mark.stream_seq, mark.seq, mark.digest)
         beat = self._beat_of(NodeState.CUT if is_cut else self._state, position)
-        return msgspec.structs.replace(beat, checked_seq=checked_seq, checked_digest=checked_digest)
+        return msgspec.structs.replace(
+            beat, checked_seq=checked_seq, checked_digest=checked_digest, secret_check=self.secret_check
+        )
 
     def _beat_of(self, state: NodeState, position: Position) -> Beat:
         identity = self._identity
@@ -314,30 +371,33 @@ class Node:
 
     def _heard(self, beat: Beat) -> None:
         self._membership.heard(beat, time.monotonic(), _wall_ms())
+        self._memory.heard([(beat.node, Known(beat.epoch, beat.place, _wall_ms()))])
 
     async def _tick(self) -> None:
-        was_cut = False
+        was_paused = False
         while True:
             await asyncio.sleep(TICK_SECONDS)
             is_cut = self._backend.is_cut_off
-            if is_cut != was_cut and self._follower is not None:
-                self._follower.interrupted(self._backend.refusal if is_cut else "")
-            was_cut = is_cut
+            is_paused = is_cut and not self._watch.fault  # A fault does not end by itself.
+            if is_paused != was_paused and self._follower is not None:
+                self._follower.interrupted(self._backend.refusal if is_paused else "")
+            was_paused = is_paused
             if self._backend.client is not self._connection:
                 await self._talk()
             for event in self._membership.tick(time.monotonic(), is_cut=is_cut, present=self._present):
                 self._take(event)
+            await self._watch.tick(time.monotonic(), self._backend)
 
     def _take(self, event: Event) -> None:
         identity = self._identity
         match event:
             case NodeDownWanted(incarnation):
                 self._propose_down(incarnation)
-            case NodeUp():
-                pass
+            case NodeUp() | Divergence():
+                pass  # About what differs the votes decide.
             case SameName(_, refused) if refused == identity.incarnation:
                 self.lost(BackendError(event.text))
-            case VersionSkew() if event.is_own:
+            case VersionSkew() | SecretSkew() if event.is_own:
                 self.lost(BackendError(event.text))
             case _:
                 self.alarmed(event.text)

@@ -1,7 +1,8 @@
 """This node's facts on their way into the shared stream.
 
 Rules:
-1. One envelope is on its way at a time, and everything that is appended meanwhile goes into the next: facts keep their
+1. One envelope is on its way at a time, and the more nodes publish the more time is between two, so that all together
+   publish no more than one in PACE_SECONDS. Everything that is appended meanwhile goes into the next: facts keep their
    order, and the slower the stream the larger the envelopes.
 2. An envelope of which it is not known whether the stream has it is published again, with the same id and the same
    bytes, until it is acknowledged, or seen in the stream, or refused. Its number is never given to other facts.
@@ -16,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, TypeAlias
 
 from ipcchat.backend.base import BackendError
@@ -28,6 +29,16 @@ from ipcchat.core.outcomes import Failed
 WAITING_FACTS_MAX: Final = 100_000
 WAITING_BYTES_MAX: Final = 64 * 1024 * 1024
 """What may wait to be published."""
+
+PACE_SECONDS: Final = 0.001
+"""From one envelope of any node to the next, on average: each costs every node some of a commit and of a turn, whatever
+is in it."""
+
+NODES_MIN: Final = 2
+"""For how many nodes there is a place in the stream at least."""
+
+ACTIVE_SECONDS: Final = 1.0
+"""Who published no longer ago has a place in the stream."""
 
 PAUSE_SECONDS_MIN: Final = 0.02
 PAUSE_SECONDS_MAX: Final = 1.0
@@ -73,6 +84,7 @@ class Publisher:
         self._bytes = 0
         self._published = 0
         self._taken = 0
+        self._active: dict[str, float] = {}
         self._news = asyncio.Event()
 
     def append(self, facts: Sequence[AnyFact]) -> None:
@@ -100,6 +112,16 @@ class Publisher:
         self._taken = max(self._taken, last)
         self._news.set()
 
+    def heard(self, origins: Iterable[str]) -> None:
+        """Messages of these incarnations came from the stream."""
+        self._active.update(dict.fromkeys(origins, time.monotonic()))
+
+    def pace(self) -> float:
+        """The seconds between two envelopes."""
+        since = time.monotonic() - ACTIVE_SECONDS
+        self._active = {origin: heard for origin, heard in self._active.items() if heard > since}
+        return PACE_SECONDS * max(NODES_MIN, len(self._active))
+
     @property
     def owes(self) -> bool:
         """Some facts have no outcome yet."""
@@ -112,10 +134,15 @@ class Publisher:
 
     async def run(self) -> None:
         """Publish until cancelled. Raises BackendError when the stream and this node's numbers do not fit together."""
+        due = 0.0
         while True:
-            while not self._waiting:
+            if not self._waiting:
                 await self._next_news(None)
-            await self._publish(*self._next_envelope())
+            elif (early := due - time.monotonic()) > 0:
+                await asyncio.sleep(early)
+            else:
+                due = time.monotonic() + self.pace()
+                await self._publish(*self._next_envelope())
 
     def _put(self, fact: AnyFact) -> str:
         """Let it wait; returns why not."""

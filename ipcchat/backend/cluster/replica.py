@@ -4,13 +4,16 @@ Rules:
 1. Messages are taken in by rising sequence without gaps, as many as have come in one transaction, with their mark.
 2. Outcomes leave the thread after the commit that has their rows and the mark.
 3. When the disk refuses, nothing is skipped: the messages wait, and it is tried again every IDLE_SECONDS.
-4. Ids are swept out by the journal's time and not by this machine's clock (intake.py, rule 1).
+4. When much is said, the longer core takes to tell people the longer more is gathered before the next commit: what
+   comes together is written to each socket together.
+5. Ids are swept out by the journal's time and not by this machine's clock (intake.py, rule 1).
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -35,6 +38,18 @@ BATCH_BYTES_MAX: Final = 1024 * 1024
 
 MESSAGES_MAX: Final = 1_024
 """Messages that are gathered before a commit."""
+
+MANY_FACTS: Final = 8
+"""After fewer in one turn there is nothing to wait for: more would have come."""
+
+TURN_SECONDS_MAX: Final = 0.03
+"""How long the next commit waits for the end of core's turn."""
+
+REST_SHARE: Final = 2.0
+"""Of the processor time of that turn, how long it waits after it."""
+
+REST_SECONDS_MAX: Final = 0.01
+"""How long at most."""
 
 
 Lineage: TypeAlias = tuple[tuple[int, int], ...]
@@ -78,6 +93,9 @@ class ReplicaWriter(Writer):
         self._follower = follower
         self._arrived: list[Arrived] = []
         self._is_stuck = False
+        self._rest_until = 0.0
+        self._turned = threading.Event()
+        self._turned.set()
         self._connection: sqlite3.Connection
         self._intake: Intake
 
@@ -127,6 +145,15 @@ class ReplicaWriter(Writer):
         self._intake = Intake(self._incarnation, mark, read_origins(connection), read_fleeting(connection))
 
     def _take(self, job: object) -> None:
+        self._gather(job)
+        if self._arrived and not self._stopping:
+            self._rest()
+            while not (self._stopping or len(self._arrived) >= MESSAGES_MAX or self._jobs.empty()):
+                self._gather(self._jobs.get())
+        self._take_in()
+
+    def _gather(self, job: object) -> None:
+        """Do this job and what is queued behind it; messages are put together."""
         while True:
             if isinstance(job, _Messages):
                 self._arrived += job.arrived
@@ -138,7 +165,11 @@ class ReplicaWriter(Writer):
             if self._stopping or len(self._arrived) >= MESSAGES_MAX or self._jobs.empty():
                 break
             job = self._jobs.get()
-        self._take_in()
+
+    def _rest(self) -> None:
+        """Let core end the turn that it has, and let more come in."""
+        if self._turned.wait(TURN_SECONDS_MAX) and (left := self._rest_until - time.monotonic()) > 0:
+            time.sleep(left)
 
     def _do(self, job: Void | Hide | Recall | Erase | Job) -> None:
         if isinstance(job, Retain):
@@ -192,9 +223,22 @@ class ReplicaWriter(Writer):
         if self._is_stuck:
             self._is_stuck = False
             self._tell(self._follower.stuck, "")
-        self._tell(self._follower.took, taken)
+        if taken.facts >= MANY_FACTS:
+            self._turned.clear()
+        self._tell(self._hand_over, taken)
         if taken.fault is not None:
             raise taken.fault
+
+    def _hand_over(self, taken: Taken) -> None:
+        """On the loop's thread: core's turn. What counts is its own work, not how long others kept it waiting."""
+        began = time.thread_time()
+        try:
+            self._follower.took(taken)
+        finally:
+            worked = time.thread_time() - began
+            if taken.facts >= MANY_FACTS:
+                self._rest_until = time.monotonic() + min(worked * REST_SHARE, REST_SECONDS_MAX)
+                self._turned.set()
 
     def _stick(self, reason: str) -> None:
         self._counts.refused(reason)

@@ -115,6 +115,10 @@ class Requests:
 
         self._answering[verb] = reply
 
+    def ask_by(self, connection: Client) -> None:
+        """Only ask, by this connection, and answer nothing: for who is no node."""
+        self._connection = connection
+
     async def start(self, connection: Client) -> None:
         """Ask and answer from now on by this connection, and by no other one. Raises what nats-py raises when it is
         closed."""

@@ -13,8 +13,8 @@ Rules:
 
     giver = SnapshotGiver(path, requests)                                  # on every node
     received = await fetch(requests, decision.sources, path, journal=id)   # "": any journal, ours is empty
-    kept = install(path, received, keep=decision.say_after is not None)
-    for fact in unsaid(kept, path, decision.say_after, decision.parted_at): ...append it again...; then delete `kept`
+    kept = install(path, received, keep=decision.say_after is not None, note=...)
+    for fact in unsaid(kept, path, decision.say_after, decision.parted_at): ...append it again... (unsaid.py)
 
 The giver is closed before the journal: it reads it. Only the journal is sent, no secrets and no uploaded files.
 
@@ -30,7 +30,7 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -287,14 +287,17 @@ class _Receiver:
                 return answered
 
 
-def install(path: Path, received: Received, *, keep: bool) -> Path | None:
+def install(path: Path, received: Received, *, keep: bool, note: Callable[[Path], None] | None = None) -> Path | None:
     """Put a received journal in the place of the one at `path`, which is closed and whose lock the caller holds. With
-    `keep` the old one gets another name, which is returned (None: there was none). Raises SnapshotError."""
+    `keep` the old one gets another name, which is returned (None: there was none) and told to `note` before its own one
+    is another journal's. Raises SnapshotError."""
     kept = None
     try:
         if path.exists():
             _settle(path)
             kept = _keep(path) if keep else None
+        if kept is not None and note is not None:
+            note(kept)
         for suffix in ("-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         received.file.rename(path)

@@ -238,13 +238,15 @@ def _new_resumption(ctx: Context) -> str:
 
 
 def after_welcome(ctx: Context) -> None:
-    """The modes that the user has from the beginning, what the settings make of a user of this machine, and last the
-    token of the connection (docs/resume.md)."""
+    """The modes that the user has from the beginning, what the settings make of a user of this machine, and last where
+    he can go on with this connection, and its token (docs/resume.md)."""
     if ctx.user.modes:
         ctx.reply_text(numerics.RPL_UMODEIS, f"+{ctx.user.modes}")
     appoint(ctx)
     token, ctx.session.resumption = ctx.session.resumption, ""
     if token:
+        for address in ctx.engine.settings.addresses:
+            ctx.line(replies.line(ctx.engine.server_name, "RESUME", "SERVER", address))
         ctx.line(replies.line(ctx.engine.server_name, "RESUME", "TOKEN", token))
 
 

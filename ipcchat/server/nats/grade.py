@@ -66,7 +66,7 @@ def grade(
     if persists_async:
         return Grade("C", "the stream's persist_mode is async, which syncs nothing", "set it to default")
     if not written or unknown:
-        return Grade("C", "how a NATS server syncs is not known", "give its monitoring address, on loopback")
+        return Grade("C", "how a NATS server syncs is not known", "name its monitoring address (cluster.monitors)")
     if longest > SYNC_SECONDS_DEFAULT:
         return Grade("C", f"a NATS server syncs only every {longest:g} s", "set its sync_interval to always")
     if longest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from random import Random
 
@@ -14,7 +15,7 @@ import pytest
 from ipcchat.backend.cluster import intake as intake_module
 from ipcchat.backend.cluster.envelope import Poison, encode_envelope
 from ipcchat.backend.cluster.intake import SKEW_MS, Arrived, Fenced, Intake, Taken
-from ipcchat.backend.sqlite_mark import FLEETING_PLACES, Mark, read_fleeting, read_mark, read_origins
+from ipcchat.backend.sqlite_mark import DIGEST_BYTES, FLEETING_PLACES, Mark, read_fleeting, read_mark, read_origins
 from ipcchat.backend.sqlite_recent import KEPT_MS
 from ipcchat.backend.sqlite_schema import open_journal
 from ipcchat.backend.sqlite_store import Store, rows_of
@@ -325,3 +326,9 @@ def test_digests_differ_when_one_byte_does(tmp_path: Path):
         with node_in(tmp_path / f"{text}.db") as node:
             digests |= {node.take(stream.publish("other", posted(text, at=1, key=b"k" * 16))).mark.digest}
     assert len(digests) == 2
+
+
+@pytest.mark.parametrize("size", [0, 1, intake_module.PIECE_BYTES, intake_module.PIECE_BYTES + 1, 10_000])
+def test_a_message_has_one_hash_however_it_is_cut(size: int):
+    payload = Random(size).randbytes(size)
+    assert intake_module.payload_hash(payload) == blake2b(payload, digest_size=DIGEST_BYTES).digest()

@@ -68,7 +68,7 @@ class Clock:
         before = len(self.events)
         for _ in range(int(seconds)):
             self.now += 1.0
-            wall = int(self.now * 1000)
+            wall = WALL + int(self.now * 1000)
             for beat in self.lives:
                 told = msgspec.structs.replace(beat, now=wall + self.skews.get(beat.node, 0))
                 self.membership.heard(told, self.now, wall)
@@ -212,6 +212,23 @@ class TestNames:
         clock.set(beat_of("m", "older...", started=WALL - 1))
         assert clock.run(20) == [SameName("m", "m" * 8)]
 
+    def test_beats_that_were_on_their_way_when_their_node_started_anew_are_nobodys(self) -> None:
+        clock = Clock()
+        clock.lives[0] = beat_of("m", started=WALL + 1_000_000)
+        clock.run(1)
+        clock.now += 0.5
+        for late in range(5):
+            clock.membership.heard(beat_of("m", "old.....", now=WALL + 999_000 + late), clock.now, WALL + 1_001_500)
+        assert clock.run(10) == []
+
+    def test_a_second_server_whose_clock_is_behind_is_found_a_while_later(self) -> None:
+        clock = Clock()
+        clock.lives[0] = beat_of("m", started=WALL + 10_000_000)
+        clock.run(1)
+        clock.set(beat_of("m", "older...", started=WALL - 1))
+        assert clock.run(20) == []
+        assert clock.run(20) == [SameName("m", "m" * 8)]
+
 
 class TestWhatIsWrong:
     def test_other_tables_and_the_one_that_started_last_gives_way(self) -> None:
@@ -330,7 +347,7 @@ class World(RuleBasedStateMachine):
 
     def second(self) -> None:
         self.now += 1.0
-        wall = int(self.now * 1000)
+        wall = WALL + int(self.now * 1000)
         for name, incarnation in self.alive.items():
             beat = beat_of(name, incarnation, now=wall, started=WALL + int(incarnation[1:]))
             for hearer in self.alive:

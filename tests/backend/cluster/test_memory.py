@@ -37,6 +37,18 @@ def test_who_is_forgotten_is_unknown_until_he_is_heard(path: Path) -> None:
     assert Memory(path, "one").nodes == {"two": TWO}
 
 
+def test_the_first_of_those_who_are_started_together_waits_for_nobody(path: Path) -> None:
+    memory = Memory(path, "one")
+    memory.expect_nobody()
+    memory.heard([("two", TWO)])
+    assert Memory(path, "one").awaited == {"two"}
+    memory.expect_nobody()
+    again = Memory(path, "one")
+    assert (again.awaited, again.nodes) == (frozenset(), {"two": TWO})
+    again.heard([("two", TWO)])
+    assert Memory(path, "one").awaited == {"two"}
+
+
 def test_positions_are_written_now_and_then(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memory = Memory(path, "one")
     memory.heard([("two", TWO)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,31 +12,12 @@ import pytest
 from ipcchat.backend.base import BackendError
 from ipcchat.backend.cluster import node as node_module
 from ipcchat.backend.cluster.epochs import SALT_BITS
-from ipcchat.backend.cluster.node import Identity, Node
 from ipcchat.backend.sqlite import SqliteBackend
 from ipcchat.core.facts import AnyFact, Entry, NodeDown
-from ipcchat.core.outcomes import Boot, Failed
+from ipcchat.core.outcomes import Failed
 from tests.backend.cluster.nats_server import NatsServer, stream_settings
+from tests.backend.cluster.nodes import Start, starting
 from tests.backend.journals import Ear, entries, eventually, posted, texts
-
-Start = Callable[..., Awaitable["Opened"]]
-
-
-class Opened:
-    """A node with a follower."""
-
-    def __init__(self, node: Node, boot: Boot, incarnation: str) -> None:
-        self.node, self.boot, self.incarnation = node, boot, incarnation
-        self.ear = Ear()
-        node.follow(self.ear)
-
-    async def hears(self, *wanted: str) -> None:
-        """These texts came, in this order, whoever said them."""
-        await self.ear._when(lambda: texts(entries(self.ear.heard))[-len(wanted) :] == list(wanted))
-
-    def down(self, incarnation: str) -> NodeDown:
-        """As core says it at a start."""
-        return NodeDown(f"down{incarnation}"[:16].encode().ljust(16), 1, self.incarnation, incarnation=incarnation)
 
 
 @pytest.fixture
@@ -49,22 +30,8 @@ def server(tmp_path: Path) -> Iterator[NatsServer]:
 
 @pytest.fixture
 async def start(server: NatsServer, tmp_path: Path) -> AsyncIterator[Start]:
-    """Starts a node by its name, under a new incarnation."""
-    started: list[Node] = []
-    stream = stream_settings()
-
-    async def start(name: str) -> Opened:
-        incarnation = f"{name:.<7}{len(started)}"[-8:]
-        prefix = stream.name.lower()
-        (tmp_path / name).mkdir(exist_ok=True)
-        path = tmp_path / name / "chat.db"
-        node = Node(path, Identity(name, incarnation, "test", prefix), servers=[server.url], stream=stream)
-        started.append(node)
-        return Opened(node, await node.open(), incarnation)
-
-    yield start
-    for node in started:
-        await node.close()
+    async with starting(server, tmp_path, stream_settings()) as start:
+        yield start
 
 
 async def alone(folder: Path, *facts: AnyFact) -> None:

@@ -96,6 +96,47 @@ async def test_1_what_is_appended_meanwhile_goes_into_the_next_envelope_in_its_o
     assert [(each.first, len(each.facts)) for each in stream.envelopes()] == [(1, 1), (2, 49)]
 
 
+async def test_1_envelopes_leave_at_a_pace_and_the_first_at_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(publishing, "PACE_SECONDS", 0.05)
+    loop, stream = asyncio.get_running_loop(), Stream()
+    async with at_work(stream) as desk:
+        began = loop.time()
+        desk.publisher.append([posted("1")])
+        await eventually(lambda: len(stream.kept) == 1)
+        for number in range(2, 9):
+            desk.publisher.append([posted(str(number))])
+            await asyncio.sleep(0)
+        await eventually(lambda: len(stream.facts()) == 8)
+        assert [len(envelope.facts) for envelope in stream.envelopes()] == [1, 7]
+        assert loop.time() - began >= 0.1
+
+
+async def test_1_the_more_nodes_publish_the_slower_each_does(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(publishing, "PACE_SECONDS", 1.0)
+    publisher = Desk(Stream()).publisher
+    assert publisher.pace() == 2.0
+    publisher.heard(["a", "b", "c"])
+    publisher.heard(["b", "d"])
+    assert publisher.pace() == 4.0
+    monkeypatch.setattr(publishing, "ACTIVE_SECONDS", 0.0)
+    assert publisher.pace() == 2.0
+
+
+async def test_4_what_waits_for_its_turn_can_be_failed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(publishing, "PACE_SECONDS", 0.05)
+    stream = Stream()
+    async with at_work(stream) as desk:
+        desk.publisher.append([posted("1")])
+        await eventually(lambda: len(stream.kept) == 1)
+        desk.publisher.append([posted("2")])
+        desk.publisher.refuse("the stream is away")
+        assert [failed.reason for failed in desk.failed] == ["the stream is away"]
+        desk.publisher.refuse("")
+        desk.publisher.append([posted("3")])
+        await eventually(lambda: len(stream.kept) == 2)
+        assert [getattr(fact, "text", "") for fact in stream.facts()] == ["1", "3"]
+
+
 async def test_1_an_envelope_is_bounded():
     stream = Stream()
     async with at_work(stream) as desk:

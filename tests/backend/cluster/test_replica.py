@@ -4,6 +4,7 @@ module's rule."""
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -191,7 +192,57 @@ async def test_3_a_fault_of_the_disk_is_final(path: Path, stream: Stream):
         assert listener.taken == []
 
 
-async def test_4_ids_are_swept_out_by_the_journals_time(path: Path, stream: Stream):
+async def test_4_what_comes_while_core_has_a_long_turn_is_one_commit(
+    path: Path, stream: Stream, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(replica_module, "MANY_FACTS", 1)
+    monkeypatch.setattr(replica_module, "TURN_SECONDS_MAX", 10.0)
+    monkeypatch.setattr(replica_module, "REST_SECONDS_MAX", 0.2)
+    kind, early = unkind(), []
+
+    async with opened(path, connection=kind) as (replica, listener):
+
+        def turn(taken: Taken) -> None:
+            if not listener.taken:
+                kind.reached.clear()
+                replica.writer.arrived([stream.publish("other", posted("during it"))])
+                early.append(kind.reached.wait(0.1))
+                end = time.thread_time() + 0.1
+                while time.thread_time() < end:
+                    pass
+
+        listener.on_took = turn
+        replica.writer.arrived([stream.publish("other", posted("first"))])
+        await eventually(lambda: bool(listener.taken))
+        replica.writer.arrived([stream.publish("other", posted("right after it"))])
+        await eventually(lambda: len(listener.told) == 3)
+        assert early == [False]
+        assert [taken.messages for taken in listener.taken] == [1, 2]
+
+
+@pytest.mark.parametrize(("many", "seconds"), [(1, 0.01), (2, 20.0)], ids=["without end", "with little"])
+async def test_4_such_a_turn_keeps_nobody_from_the_disk(
+    path: Path, stream: Stream, monkeypatch: pytest.MonkeyPatch, many: int, seconds: float
+):
+    monkeypatch.setattr(replica_module, "MANY_FACTS", many)
+    monkeypatch.setattr(replica_module, "TURN_SECONDS_MAX", seconds)
+    kind, went_on = unkind(), []
+
+    async with opened(path, connection=kind) as (replica, listener):
+
+        def turn(taken: Taken) -> None:
+            if not listener.taken:
+                kind.reached.clear()
+                replica.writer.arrived([stream.publish("other", posted("second"))])
+                went_on.append(kind.reached.wait(10))
+
+        listener.on_took = turn
+        replica.writer.arrived([stream.publish("other", posted("first"))])
+        await eventually(lambda: len(listener.told) == 2)
+        assert went_on == [True]
+
+
+async def test_5_ids_are_swept_out_by_the_journals_time(path: Path, stream: Stream):
     """A machine whose clock is a year ahead forgets nothing that the others know."""
     async with opened(path) as (replica, listener):
         fact = posted("once", at=1_700_000_000_000)

@@ -270,3 +270,29 @@ def test_not_when_he_has_come_back_meanwhile(net):
     net.settle()
     assert again.user.nick == "ann" and other.session.user is None
     assert other.lines[-1].startswith(":test.net 433 ")
+
+
+def test_who_can_resume_is_told_where(net):
+    addresses = ("ircs://one.test", "ircs://two.test")
+    net.engine.settings = msgspec.structs.replace(net.engine.settings, addresses=addresses)
+    ann = net.dial()
+    told = ann.says(f"CAP REQ :{CAPS}", "NICK ann", "USER ann 0 * :Ann", "CAP END")
+    assert told[-3:-1] == [f":test.net RESUME SERVER {address}" for address in addresses]
+    bob = net.dial()
+    assert not any("RESUME" in line for line in bob.says("NICK bob", "USER bob 0 * :Bob"))
+
+
+def test_who_can_resume_is_told_when_a_server_stops(net):
+    ann, token = comes(net)
+    bob = net.join("bob", "#tea")
+    cat = net.join("cat", "#tea", node=1)
+    eve = net.dial()
+    eve.says(f"CAP REQ :{CAPS}")
+    for talker in (ann, bob, cat, eve):
+        talker.forget()
+    net.nodes[0].perform(net.engine.farewell("This server starts anew"))
+    end = "ERROR :Closing link: This server starts anew"
+    assert (ann.lines, bob.lines, eve.lines) == ([":test.net RESUME NOW", end], [end], [end])
+    again = resumes(net, token, node=1)
+    assert again.session.user is not None
+    assert cat.lines == []

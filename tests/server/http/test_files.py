@@ -7,11 +7,17 @@ import base64
 import hashlib
 import json
 import os
+import time
 from typing import Any
 
 import pytest
 
+from ipcchat.core.holders import STRANGER
 from ipcchat.server import coming_upload, filehost
+from ipcchat.server.configuration import Configuration
+from ipcchat.server.file_store import FileStore
+from ipcchat.server.filehost import SHARED_SECONDS, Filehost
+from ipcchat.server.settings import Loaded, load
 from ipcchat.wire.message import Message
 from tests.server.conftest import until
 from tests.server.file_house import FileHouse, file_house, person, says
@@ -543,6 +549,39 @@ async def test_files_that_are_dropped_take_their_content_with_them(house):
     ids = [(await house.uploaded(token, body)).split("/")[2] for body in (b"one", b"two")]
     await ann.ask(Message("NICKSERV", ["FILES", "DEL", ids[0]]))
     await until(lambda: house.contents == [digest_of(b"two")])
+
+
+async def test_a_node_leaves_what_another_one_may_just_have_got_in_a_shared_folder(tmp_path):
+    async with file_house(tmp_path / "data") as house:
+        house.filehost._untouched_seconds = SHARED_SECONDS
+        ann, token = await person(house, "ann", account=True)
+        own = (await house.uploaded(token, b"own")).split("/")[2]
+        store = FileStore(tmp_path / "data")
+        for text in (b"of another worker", b"of nobody for long"):
+            incoming = store.begin(store.new_path())
+            incoming.write(text)
+            store.keep(incoming, incoming.finish())
+        coming, left = (store.begin(store.new_path()) for _ in range(2))
+        for path in (store.path(digest_of(b"of nobody for long")), left.path):
+            os.utime(path, (time.time() - SHARED_SECONDS - 1,) * 2)
+        await house.filehost.sweep()
+        assert set(house.contents) == {digest_of(b"own"), digest_of(b"of another worker")}
+        assert house.incoming == [coming.path]
+        await ann.ask(Message("NICKSERV", ["FILES", "DEL", own]))
+        await until(lambda: house.filehost.find(own, STRANGER) is None)
+        assert digest_of(b"own") in house.contents, "until the next look after an hour"
+        for each in (coming, left):
+            each.discard()
+
+
+def test_a_node_of_a_cluster_shares_its_folder(tmp_path):
+    flags = {"storage.folder": str(tmp_path), "cluster.servers": ("nats://127.0.0.1:4222",)}
+    for given, seconds in ((flags, SHARED_SECONDS), ({}, 0.0)):
+        loaded = load(None, given)
+        assert isinstance(loaded, Loaded)
+        nobody: Any = None
+        host = Filehost(FileStore(tmp_path), nobody, nobody, nobody, Configuration(loaded))
+        assert host._untouched_seconds == seconds
 
 
 async def test_messages_that_retention_took_carry_nothing(tmp_path):

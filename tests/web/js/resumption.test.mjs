@@ -114,3 +114,21 @@ test("the nick that we wanted is asked for", async () => {
   play.welcome("ann_");
   assert.deepEqual(play.sent().map((line) => line.replace(/^\S+ /, "")), ["NICK ann"]);
 });
+
+test("a server that stops and says so is left without growing pauses", async () => {
+  const play = await live();
+  const pauses = [];
+  for (const isTold of [true, true, false, false]) {
+    if (isTold) {
+      play.server(":irc.test RESUME NOW", "ERROR :Closing link: This server starts anew");
+    }
+    play.socket.onclose?.({ reason: "" });
+    pauses.push(Number(play.chat.retryAt) - play.clock.wall);
+    play.clock.pass(1_000);
+    await settled();
+    play.socket.readyState = 1;
+    play.socket.onopen?.({});
+    play.sent();
+  }
+  assert.deepEqual(pauses, [125, 125, 250, 500]);
+});

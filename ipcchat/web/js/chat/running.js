@@ -299,7 +299,8 @@ export class Running {
     this._socket?.drop();
     this._socket = null;
     const { wall, ticks } = this._clock.now();
-    if (this._isOpen && ticks - this._openedAt > STEADY_MS) {
+    const isSentOn = this._conversation.session?.isSentOn ?? false;
+    if (this._isOpen && (isSentOn || ticks - this._openedAt > STEADY_MS)) {
       this._backoff.reset();
     }
     this._isOpen = false;

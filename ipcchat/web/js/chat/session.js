@@ -56,6 +56,7 @@ export class Session {
     this.view = new View(identity.nick);
     this.registered = false;
     this.resumed = false;
+    this.isSentOn = false;
     this.farewell = "";
     this.capabilities = new Capabilities();
     this._owner = owner;
@@ -230,6 +231,10 @@ export class Session {
     }
     if (command === "RESUME" && param(line, 0) === "TOKEN" && param(line, 1)) {
       this._owner.resumable(param(line, 1));
+      return [];
+    }
+    if (command === "RESUME" && param(line, 0) === "NOW") {
+      this.isSentOn = true;
       return [];
     }
     if (command === "ERROR") {

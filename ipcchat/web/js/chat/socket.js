@@ -3,14 +3,14 @@
 // Rules:
 // 1. Opening has a limit; what is not taken by the other side has one too.
 // 2. What was dropped is heard of no more: a browser may need minutes to notice that a network is gone.
-// 3. The pause before the next try is random between 0 and a limit that doubles from 1 s to 30 s ("full jitter"), so
-//    that a thousand clients of a restarted server do not come back in the same instant.
+// 3. The pause before the next try is random between 0 and a limit that doubles from a quarter of a second to 30 s
+//    ("full jitter"), so that a thousand clients of a restarted server do not come back in the same instant.
 //
 // Specification: IRCv3 websocket (one line is one text message, without CR LF).
 
 export const PROTOCOL = "text.ircv3.net";
 const UNSENT_BYTES_MAX = 1_048_576;
-const BACKOFF_FIRST_MS = 1_000;
+const BACKOFF_FIRST_MS = 250;
 const BACKOFF_LAST_MS = 30_000;
 const DOUBLINGS_MAX = 16;
 
