@@ -381,6 +381,8 @@ class Server:
             self.shell.reload_soon()
 
     def _lose(self, error: BackendError) -> None:
+        if self._is_lost:
+            return  # What comes to nothing after that is a matter of course.
         self._is_lost = True
         if error.starts_anew:
             logs.event(logging.ERROR, "this server starts anew", reason=error)

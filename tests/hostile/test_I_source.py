@@ -59,6 +59,7 @@ COMPARED_IN_THE_OPEN = {
     ("server/backup.py", "digest != member.name"): "the hash of a file's content, which is its name",
     ("backend/cluster/epochs.py", "own.digest == stream.base_digest"): "digests of journals, which all nodes tell",
     ("backend/cluster/membership.py", "other.points.get(point, digest) != digest"): "digests of journals, likewise",
+    ("backend/cluster/votes.py", "first == digest"): "digests of journals, likewise",
     ("backend/cluster/stream.py", "stream.base_digest != NO_DIGEST"): "digests of journals, likewise",
     (
         "backend/cluster/snapshots.py",
@@ -183,6 +184,7 @@ def test_I06_no_text_is_a_format_of_somebody_elses():
 OF_TABLES = re.compile(r"numerics\.[A-Z_]+\.text|(?:\w+\.)?_?[A-Z][A-Z_]+|row\.text|rule\.text")
 OUR_SHAPES = {
     ("backend/sqlite_verify.py", "problem"): "from the table _INDEXES",
+    ("backend/cluster/memory.py", "msgspec.json"): "a function that indents JSON",
     ("server/backup.py", "msgspec.json"): "a function that indents JSON",
     ("server/nats/config.py", "msgspec.json"): "a function that indents JSON",
     ("server/worker_plan.py", "msgspec.json"): "a function that indents JSON",

@@ -216,9 +216,11 @@ async def test_another_protocol_is_closed_without_a_word(house: House, captured,
     assert len([record for record in captured.records if record.msg == "connection cut off"]) == 1
 
 
-async def test_a_lost_journal_ends_the_server(house: House):  # DESIGN 5: promise 4
+async def test_a_lost_journal_ends_the_server(house: House, captured):  # DESIGN 5: promise 4
     ann = await house.connect()
     house.backend.lose()
+    house.backend.lose()
+    assert len([record for record in captured.records if record.msg == "the journal is lost"]) == 1
     stopped = asyncio.ensure_future(house.server.run())
     assert await ann.hears_all() == ["ERROR :The server lost its storage"]
     ann.writer.close()

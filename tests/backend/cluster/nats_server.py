@@ -66,6 +66,16 @@ class NatsServer:
         assert self._process is not None
         self._process.send_signal(number)
 
+    def pause(self) -> None:
+        """Stop all of its threads until SIGCONT: on a busy machine some still run when kill() returns."""
+        self.signal(signal.SIGSTOP)
+        assert self._process is not None
+        tasks = Path(f"/proc/{self._process.pid}/task")
+        deadline = time.monotonic() + READY_SECONDS
+        while any("\nState:\tT" not in (task / "status").read_text() for task in tasks.iterdir()):
+            assert time.monotonic() < deadline, "a thread of the server does not stop"
+            time.sleep(0.001)
+
     async def restart(self) -> None:
         """Kill it and start it again, while the loop goes on."""
         await asyncio.to_thread(self.kill)

@@ -319,7 +319,7 @@ async def test_who_is_cut_off_is_told_and_comes_back(start, server: NatsServer):
 async def test_a_paused_server_leaves_facts_unknown_and_they_come_once(start, server: NatsServer):
     """[K03, K05] The acknowledgement comes late; the fact is there once."""
     ann = await start("ann")
-    server.signal(signal.SIGSTOP)
+    server.pause()
     facts = [posted("sent"), posted("never sent")]
     ann.backend.append(facts[:1])
     async with asyncio.timeout(PATIENCE_SECONDS):

@@ -8,15 +8,12 @@ const formats = new Map();
 
 /** Hours and minutes: "17:03", or "5:03 PM" where people write it so. @param {number} time */
 export function clock(time) {
-  return shown(time, "clock", { hour: "numeric", minute: "2-digit" });
+  return shown(time, "clock", { timeStyle: "short" });
 }
 
-/** Everything that one may want to know: "Mon, 23 Nov 2026, 17:03:12". @param {number} time */
+/** Everything that one may want to know: "Monday, 23 November 2026 at 17:03:12". @param {number} time */
 export function inFull(time) {
-  return shown(time, "full", {
-    weekday: "short", day: "numeric", month: "short", year: "numeric",
-    hour: "numeric", minute: "2-digit", second: "2-digit",
-  });
+  return shown(time, "full", { dateStyle: "full", timeStyle: "medium" });
 }
 
 /**
@@ -44,7 +41,7 @@ export function moment(time, now = Date.now()) {
   if (dayOf(time) === dayOf(now)) {
     return clock(time);
   }
-  return shown(time, "moment", { day: "numeric", month: "long", year: "numeric", hour: "numeric", minute: "2-digit" });
+  return shown(time, "moment", { dateStyle: "long", timeStyle: "short" });
 }
 
 /** A number that is the same for all times of one day here, and of no other. @param {number} time */
