@@ -183,7 +183,7 @@ class Crew:
         ]
         self._workers = [Worker(plan, self._command) for plan in plans]
         first, *others = self._workers
-        await asyncio.to_thread(expect_nobody, first.plan)
+        await asyncio.to_thread(tell_memories, plans)
         await first.start()  # It has what was said before there were others.
         await asyncio.gather(*(worker.start() for worker in others))
 
@@ -265,9 +265,12 @@ async def serve(crew: Crew, ready: Callable[[], None], stop_seconds_max: float) 
         await crew.close(stop_seconds_max)
 
 
-def expect_nobody(plan: WorkerPlan) -> None:
-    """The first node waits for no other one: they are started when it serves."""
-    Memory(Path(plan.folder) / "chat.db", plan.node).expect_nobody()
+def tell_memories(plans: Sequence[WorkerPlan]) -> None:
+    """These are all nodes there are, and the first one waits for no other: they are started when it serves."""
+    memories = [Memory(Path(plan.folder) / "chat.db", plan.node) for plan in plans]
+    for memory in memories:
+        memory.keep_only([plan.node for plan in plans])
+    memories[0].expect_nobody()
 
 
 def make_shared(folder: Path, loaded: Loaded) -> None:

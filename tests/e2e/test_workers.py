@@ -6,6 +6,8 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -17,6 +19,7 @@ from tests.e2e.raw_client import RawClient
 from tests.e2e.server_process import ServerProcess
 from tests.e2e.waiting import until
 
+ROOT = Path(__file__).parents[2]
 WORKERS = 2
 CLIENTS = 12
 """By chance all of them are with one worker once in two thousand times."""
@@ -156,6 +159,25 @@ def test_one_server_again(tmp_path: Path) -> None:
     with both, RawClient(both.port).registers("ann") as ann:
         ann.joins("#lobby")
         assert both.terminate() == 0, both.log
+
+
+def test_who_is_not_started_any_more_is_not_missed(tmp_path: Path) -> None:
+    """Fewer workers than before are a whole cluster."""
+    with ServerProcess(tmp_path, "--workers", "3") as three:
+        until(lambda: status(tmp_path).count("serving") == 3, "three nodes that know each other")
+        assert three.terminate() == 0, three.log
+    assert "worker-3" in (tmp_path / "journal" / "cluster.json").read_text()
+    with ServerProcess(tmp_path, "--workers", "2") as two:
+        until(lambda: status(tmp_path).count("serving") == 2, "two nodes that know each other")
+        assert "worker-3" not in status(tmp_path)
+        assert two.terminate() == 0, two.log
+
+
+def status(folder: Path) -> str:
+    """What `cluster status` says; nothing when all is not well."""
+    words = [sys.executable, "server.py", "cluster", "status", "--data", str(folder / "journal")]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, timeout=30, check=False)
+    return "" if done.returncode else done.stdout
 
 
 def history(client: RawClient) -> list[str]:

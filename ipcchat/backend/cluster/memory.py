@@ -4,7 +4,8 @@ Rules:
 1. It is a help and no truth: one that is missing or cannot be read is empty, and one that cannot be written is logged.
 2. A node that was heard once belongs to the cluster until somebody forgets it. So a new stream is not begun behind the
    back of one that is only away (epochs.py).
-3. Who starts all nodes knows better: by `expect_nobody` the first one waits for no other.
+3. Who starts all nodes knows better: by `keep_only` who they are, and by `expect_nobody` that the first one waits for
+   no other.
 4. It is written whole, by a rename: at once when something else than positions changed, else once in SAVE_SECONDS.
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -95,6 +96,13 @@ class Memory:
             return False
         self.save()
         return True
+
+    def keep_only(self, names: Collection[str]) -> None:
+        """Only nodes of these names belong to the cluster."""
+        kept = {name: node for name, node in self._remembered.nodes.items() if name in names}
+        if kept != self._remembered.nodes:
+            self._remembered.nodes = kept
+            self.save()
 
     def expect_nobody(self) -> None:
         """No other node runs now, and those that will start are started when this one serves."""

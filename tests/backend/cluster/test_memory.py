@@ -49,6 +49,15 @@ def test_the_first_of_those_who_are_started_together_waits_for_nobody(path: Path
     assert Memory(path, "one").awaited == {"two"}
 
 
+def test_of_those_who_are_started_together_there_are_no_others(path: Path) -> None:
+    Memory(path, "one").heard([("two", TWO), ("three", TWO)])
+    Memory(path, "one").keep_only(["one", "two", "four"])
+    again = Memory(path, "one")
+    assert again.nodes == {"two": TWO}
+    again.heard([("three", TWO)])
+    assert again.awaited == {"two", "three"}
+
+
 def test_positions_are_written_now_and_then(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     memory = Memory(path, "one")
     memory.heard([("two", TWO)])
