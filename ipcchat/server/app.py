@@ -92,7 +92,8 @@ FACTS_SHARE, GOODBYE_SHARE = 0.4, 0.3
 def run(configuration: Configuration) -> int:
     """Serve until a signal; returns the exit code. What went wrong at the start is one line on standard error."""
     process.hold_standard_descriptors()
-    logs.start(configuration.loaded.log_level)
+    cluster = configuration.loaded.cluster
+    logs.start(configuration.loaded.log_level, node=cluster.node if cluster is not None else "")
     files = process.raise_file_limit()
     if 0 < files < process.FILES_LOW:
         logs.event(logging.WARNING, "few descriptors: raise the limit (ulimit -n) for more connections", files=files)

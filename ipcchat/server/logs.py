@@ -102,6 +102,19 @@ class RepeatFilter(logging.Filter):
         return count < REPEATS_MAX
 
 
+class NodeFilter(logging.Filter):
+    """Lets everything pass, with the name of the node before the other fields: several may share one log."""
+
+    def __init__(self, node: str) -> None:
+        super().__init__()
+        self._node = node
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """True."""
+        record.fields = {"node": self._node, **_fields(record)}
+        return True
+
+
 class ThreadHandler(logging.Handler):
     """Writes records to `stream` in its own thread; at most WAITING_MAX wait for it."""
 
@@ -148,8 +161,9 @@ class ThreadHandler(logging.Handler):
             pass  # Nobody reads the log; see rule 4.
 
 
-def start(level: str, stream: TextIO | None = None) -> None:
-    """Log from `level` (debug, info, warning, error) to `stream`, standard error if None."""
+def start(level: str, stream: TextIO | None = None, *, node: str = "") -> None:
+    """Log from `level` (debug, info, warning, error) to `stream`, standard error if None; as the `node` of a
+    cluster."""
     if stream is None and sys.stderr is not None:
         stream = _unbuffered(sys.stderr)
     logging.raiseExceptions = False
@@ -160,6 +174,8 @@ def start(level: str, stream: TextIO | None = None) -> None:
     handler: logging.Handler = logging.NullHandler() if stream is None else ThreadHandler(stream)
     handler.setFormatter(PeopleFormatter() if stream is not None and stream.isatty() else JSONFormatter())
     handler.addFilter(RepeatFilter())
+    if node:
+        handler.addFilter(NodeFilter(node))
     LOG.addHandler(handler)
 
 

@@ -77,7 +77,7 @@ async def _take(node: Node, folder: Path, seconds_max: float) -> None:
             except (RequestError, OSError) as error:
                 said = str(error)
             else:
-                logs.event(logging.INFO, "the secret of this cluster was taken from another node", node=name)
+                logs.event(logging.INFO, "the secret of this cluster was taken from another node", giver=name)
                 return
         await asyncio.sleep(PAUSE_SECONDS)
     logs.event(logging.WARNING, "this node got no secret from the others, and makes its own", reason=said)

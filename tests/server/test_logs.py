@@ -45,6 +45,15 @@ def test_on_a_terminal_it_is_for_people():
     assert stream.getvalue()[8:] == " warning  slow reader closed  conn=5\n"
 
 
+def test_nodes_of_a_cluster_say_who_they_are():
+    stream = Terminal()
+    logs.start("info", stream, node="worker-2")
+    logs.event(logging.WARNING, "slow reader closed", conn=5)
+    logs.stop()
+    logs.start("info", io.StringIO())
+    assert stream.getvalue()[8:] == " warning  slow reader closed  node=worker-2  conn=5\n"
+
+
 def test_a_level_below_is_not_written(lines: io.StringIO):
     logs.event(logging.DEBUG, "connected")
     logs.stop()
