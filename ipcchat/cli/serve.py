@@ -155,7 +155,7 @@ def run(options: argparse.Namespace) -> int:
     elif loaded.workers > 1:
         from ipcchat.server.workers import run as run_workers
 
-        return run_workers(loaded, program)
+        return run_workers(loaded, program, rereads=path is not None)
     from ipcchat.server.app import run as run_server
     from ipcchat.server.configuration import Configuration
     from ipcchat.server.handed_over import VARIABLE as SOCKETS_VARIABLE

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ipcchat.server import logs, process
-from ipcchat.server.addresses import EXIT_UNAVAILABLE
+from ipcchat.server.addresses import EXIT_UNAVAILABLE, ListenError, parse_listen_url
 from ipcchat.server.nats.binary import supported_binary
 from ipcchat.server.nats.config import Member, NatsSettings, Routes
 from ipcchat.server.nats.errors import NatsServerError
@@ -25,7 +25,7 @@ from ipcchat.server.nats.process import NatsServer
 from ipcchat.server.secret_file import SecretError
 from ipcchat.server.settings import Loaded
 from ipcchat.server.worker_plan import WorkerPlan
-from ipcchat.server.workers import KEY_NAME, Crew, WorkerError, alarmed, link_shared, make_shared, serve
+from ipcchat.server.workers import KEY_NAME, Crew, WorkerError, alarmed, hold, link_shared, make_shared, serve
 
 NODES: Final = 3
 HOST: Final = "127.0.0.1"
@@ -56,8 +56,18 @@ async def _serve(loaded: Loaded, folder: Path, ports: tuple[int, int]) -> int:
     places = _make_places(loaded, folder)
     keys = [node_key(place / KEY_NAME) for place in places]
     command = [sys.executable, "-m", "ipcchat", "serve"]
-    crew = Crew(_nats_servers(folder, keys), partial(_plans, places, keys, ports), command)
-    return await serve(crew, partial(_say_ready, folder, ports), loaded.settings.limits.stop_seconds_max)
+    crew = Crew(_nats_servers(folder, keys), partial(_plans, places, keys, ports), command, rereads=False)
+    with _held(ports):
+        return await serve(crew, partial(_say_ready, folder, ports), loaded.settings.limits.stop_seconds_max)
+
+
+def _held(ports: tuple[int, int]) -> ExitStack:
+    """The ports of all nodes. Raises WorkerError."""
+    try:
+        return hold(parse_listen_url(url) for number in range(NODES) for url in _doors(ports, number))
+    except ListenError as error:
+        what = str(error).partition(";")[0]
+        raise WorkerError(f"{what}; does another one run? --irc-port and --http-port choose other ports") from error
 
 
 def _make_places(loaded: Loaded, folder: Path) -> list[Path]:

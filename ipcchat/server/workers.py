@@ -8,7 +8,8 @@ Rules:
    theirs in `workers/2` and so on, with links to the secrets, certificates and uploads, which are the same for all.
 2. Nobody listens to NATS but this machine, and nobody speaks there without a key that only the server's user can read.
 3. It is told to be ready when all workers are. One that ends is started again, after a pause that grows.
-4. SIGTERM and SIGINT stop all, SIGHUP lets all read the configuration again, SIGUSR2 starts one after the other anew.
+4. SIGTERM and SIGINT stop all, SIGUSR2 starts one after the other anew. SIGHUP lets all read the configuration again;
+   without one it is the terminal that was closed, and stops all.
 5. Workers and NATS end with who started them, however that ends.
 """
 
@@ -20,7 +21,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -162,11 +163,17 @@ class Crew:
     """Nodes on this machine, and the NATS servers between them."""
 
     def __init__(
-        self, servers: Sequence[NatsServer], plan: Callable[[tuple[str, ...]], list[WorkerPlan]], command: Sequence[str]
+        self,
+        servers: Sequence[NatsServer],
+        plan: Callable[[tuple[str, ...]], list[WorkerPlan]],
+        command: Sequence[str],
+        *,
+        rereads: bool,
     ) -> None:
         """`plan` says what the nodes are, when it is told the URLs of the NATS servers; `command` starts a server,
-        whose plan is added to it."""
+        whose plan is added to it; `rereads`: they have a configuration file."""
         self._servers = servers
+        self._rereads = rereads
         self._plan = plan
         self._command = command
         self._workers: list[Worker] = []
@@ -192,7 +199,7 @@ class Crew:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stopping.set)
-        loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+        loop.add_signal_handler(signal.SIGHUP, self._hang_up if self._rereads else self._stopping.set)
         loop.add_signal_handler(signal.SIGUSR2, self._roll, seconds_max + GRACE_SECONDS)
         watching = [loop.create_task(worker.watch()) for worker in self._workers]
         await self._stopping.wait()
@@ -220,13 +227,13 @@ class Crew:
         logs.event(logging.INFO, "all workers are new")
 
 
-def run(loaded: Loaded, command: Sequence[str]) -> int:
-    """Start the workers, each by `command` and its plan, and serve until a signal; the exit code. What went wrong at
-    the start is one line on standard error."""
+def run(loaded: Loaded, command: Sequence[str], *, rereads: bool) -> int:
+    """Start the workers, each by `command` and its plan, and serve until a signal; the exit code. `rereads`: there is
+    a configuration file. What went wrong at the start is one line on standard error."""
     process.hold_standard_descriptors()
     logs.start(loaded.log_level)
     try:
-        return asyncio.run(_serve(loaded, command))
+        return asyncio.run(_serve(loaded, command, rereads))
     except (ListenError, SecretError, WorkerError, NatsServerError) as error:
         print(f"ipc-chat: {error}", file=sys.stderr)
         return getattr(error, "exit_code", EXIT_UNAVAILABLE)
@@ -236,7 +243,7 @@ def run(loaded: Loaded, command: Sequence[str]) -> int:
         logs.stop()
 
 
-async def _serve(loaded: Loaded, command: Sequence[str]) -> int:
+async def _serve(loaded: Loaded, command: Sequence[str], rereads: bool) -> int:
     folder = loaded.folder
     if folder is None:
         raise WorkerError("workers need a folder for their journals: --data DIR")
@@ -247,11 +254,8 @@ async def _serve(loaded: Loaded, command: Sequence[str]) -> int:
     make_shared(folder, loaded)
     addresses = [listener.address for listener in listeners]
     keys = [node_key(place_of(folder, number) / KEY_NAME) for number in range(1, loaded.workers + 1)]
-    crew = Crew([_nats_server(folder, keys)], partial(_plans, folder, addresses, keys), command)
-    with ExitStack() as held:
-        for address in addresses:
-            if address.scheme != "unix":
-                held.enter_context(bind(msgspec.structs.replace(address, shared=True), backlog=0))
+    crew = Crew([_nats_server(folder, keys)], partial(_plans, folder, addresses, keys), command, rereads=rereads)
+    with hold(addresses):
         return await serve(crew, partial(say_ready, listeners), loaded.settings.limits.stop_seconds_max)
 
 
@@ -263,6 +267,17 @@ async def serve(crew: Crew, ready: Callable[[], None], stop_seconds_max: float) 
         return await crew.run(stop_seconds_max)
     finally:
         await crew.close(stop_seconds_max)
+
+
+def hold(addresses: Iterable[Address]) -> ExitStack:
+    """Keep these for processes that share them, as long as the context lasts: nobody else has them. Raises
+    ListenError."""
+    with ExitStack() as held:
+        for address in addresses:
+            if address.scheme != "unix":
+                bind(address, backlog=0).close()
+                held.enter_context(bind(msgspec.structs.replace(address, shared=True), backlog=0))
+        return held.pop_all()
 
 
 def tell_memories(plans: Sequence[WorkerPlan]) -> None:

@@ -68,9 +68,9 @@ class Cluster:
         )
         return done.returncode, done.stdout + done.stderr
 
-    def stop(self) -> int:
-        """SIGTERM; the exit code."""
-        self.process.send_signal(signal.SIGTERM)
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send it a signal; the exit code."""
+        self.process.send_signal(number)
         return self.process.wait(30)
 
 
@@ -108,7 +108,8 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     try:
         until(started.is_ready, "three nodes that serve")
         yield started
-        assert started.stop() == 0, started.log
+        if started.process.poll() is None:
+            assert started.stop() == 0, started.log
     finally:
         if started.process.poll() is None:
             started.process.kill()
@@ -125,6 +126,21 @@ def serves(cluster: Cluster, node: int, nick: str) -> RawClient | None:
         if client is not None:
             client.close()
         return None
+
+
+@pytest.mark.timeout(180)
+def test_the_terminal_is_closed_while_another_one_is_begun(cluster: Cluster, tmp_path: Path) -> None:
+    """Its ports are not shared with strangers, and nothing goes on without its terminal."""
+    ports = ["--irc-port", str(cluster.ports[1]), "--data", str(tmp_path / "another")]
+    other = subprocess.run(
+        [sys.executable, str(ROOT / "server.py"), "cluster", "up", *ports], capture_output=True, text=True, timeout=30
+    )
+    assert other.returncode == 69
+    expected = f"port {cluster.ports[1]} is in use; does another one run? --irc-port and --http-port choose other ports"
+    assert other.stderr.endswith(f"ipc-chat: {expected}\n")
+    pids = descendants(cluster.process.pid)
+    assert cluster.stop(signal.SIGHUP) == 0
+    assert not [pid for pid in pids if command_of(pid)]
 
 
 @pytest.mark.timeout(180)

@@ -161,6 +161,21 @@ def test_one_server_again(tmp_path: Path) -> None:
         assert both.terminate() == 0, both.log
 
 
+@pytest.mark.parametrize("has_file", [False, True], ids=["no file", "file"])
+def test_a_hang_up_is_the_terminals_end_or_a_reload(tmp_path: Path, has_file: bool) -> None:
+    """As with one process: who has a configuration file reads it again."""
+    file = tmp_path / "chat.toml"
+    file.write_text('[server]\nname = "before.example"\n')
+    with ServerProcess(tmp_path, "--workers", "2", *(["--config", str(file)] if has_file else [])) as crew:
+        file.write_text('[server]\nname = "after.example"\n')
+        crew.process.send_signal(signal.SIGHUP)
+        if has_file:
+            until(lambda: crew.log.count("the configuration was read again") == WORKERS, "both have read it")
+            assert crew.terminate() == 0, crew.log
+        else:
+            assert crew.process.wait(30) == 0, crew.log
+
+
 def test_who_is_not_started_any_more_is_not_missed(tmp_path: Path) -> None:
     """Fewer workers than before are a whole cluster."""
     with ServerProcess(tmp_path, "--workers", "3") as three:
