@@ -52,7 +52,7 @@ def test_the_numbers_and_the_grade_of_two_nodes(tmp_path: Path, nats: NatsServer
         assert found["ipcchat_cluster_published_total"].value() == found["ipcchat_cluster_acknowledged_total"].value()
         assert found["ipcchat_cluster_received_facts_total"].value() > found["ipcchat_cluster_published_total"].value()
         assert found["ipcchat_durability_grade"].value(grade="C") == 1, "nobody said where NATS can be asked"
-        assert '"durability", "grade": "C"' in one.log
+        assert '"durability", "node": "one", "grade": "C"' in one.log
         assert "cluster.monitors" in one.log
         two.terminate()
         until(lambda: watcher.value("ipcchat_cluster_nodes", state="absent") == 1, "an absent node")

@@ -19,6 +19,7 @@ from nats.js.errors import APIError
 from ipcchat.server.nats.config import PAYLOAD_BYTES_MAX, Routes
 from ipcchat.server.nats.keys import node_key
 from tests.e2e.waiting import until
+from tests.server.nats.conftest import connected
 
 BLOCK = b"x" * 65_536
 ERROR_STREAM_FULL, ERROR_STORE_FULL = 10077, 10023
@@ -42,7 +43,7 @@ async def test_an_expired_certificate(cluster):
 async def test_no_certificate(cluster):
     trusting = ssl.create_default_context(cafile=str(cluster.maker.authority))
     with pytest.raises((ssl.SSLError, ConnectionError)):
-        await nats.connect(cluster.servers[0].addresses.url, tls=trusting, allow_reconnect=False)
+        await connected([cluster.servers[0].addresses.url], tls=trusting, allow_reconnect=False)
     until(lambda: is_logged(cluster, "client didn't provide a certificate"), "the server says why")
 
 
