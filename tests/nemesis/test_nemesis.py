@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import secrets
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.nemesis.storm import HEALED_SECONDS_MAX, Outcome, Settings, Storm
+from tests.nemesis.storm import HEALED_SECONDS_MAX, Outcome, Settings, Storm, Unfinished
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -44,8 +45,14 @@ def test_what_was_echoed_survives_the_stream(tmp_path: Path) -> None:
     assert outcome.is_good(), text
 
 
+@pytest.mark.timeout(600)
 def test_a_node_that_shows_what_it_has_not_stored_is_found_out(tmp_path: Path) -> None:
-    outcome, text = storm(tmp_path, kills=0, faults=0, losses=1, program=planted("early-echo"))
+    for attempt in range(3):  # With this fault some runs come to no end: an echo is lost with the life that owed it.
+        with suppress(Unfinished):
+            outcome, text = storm(tmp_path / str(attempt), kills=0, faults=0, losses=1, program=planted("early-echo"))
+            break
+    else:
+        pytest.fail("no run came to its end")
     assert "lost" in {violation.rule for violation in outcome.violations}, text
 
 
