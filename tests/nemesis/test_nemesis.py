@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import secrets
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -45,15 +44,14 @@ def test_what_was_echoed_survives_the_stream(tmp_path: Path) -> None:
     assert outcome.is_good(), text
 
 
-@pytest.mark.timeout(600)
 def test_a_node_that_shows_what_it_has_not_stored_is_found_out(tmp_path: Path) -> None:
-    for attempt in range(3):  # With this fault some runs come to no end: an echo is lost with the life that owed it.
-        with suppress(Unfinished):
-            outcome, text = storm(tmp_path / str(attempt), kills=0, faults=0, losses=1, program=planted("early-echo"))
-            break
+    """What was shown is lost, or its writer waits in vain for the echo that the lost life of a node owed him."""
+    try:
+        outcome, text = storm(tmp_path, kills=0, faults=0, losses=1, program=planted("early-echo"))
+    except Unfinished as error:
+        assert "writers wait for an echo" in str(error)
     else:
-        pytest.fail("no run came to its end")
-    assert "lost" in {violation.rule for violation in outcome.violations}, text
+        assert "lost" in {violation.rule for violation in outcome.violations}, text
 
 
 def test_nodes_that_know_no_message_again_are_found_out(tmp_path: Path) -> None:
